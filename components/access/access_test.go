@@ -1,0 +1,61 @@
+package access
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func send(key string) Grant {
+	return Grant{
+		Key: key,
+		Allow: []Statement{{
+			Actions:   []string{"sqs:SendMessage"},
+			Resources: []pulumi.StringInput{pulumi.String("arn:aws:sqs:us-east-1:123456789012:jobs")},
+		}},
+		Env: map[string]pulumi.StringInput{"JOBS_QUEUE_URL": pulumi.String("https://example.com")},
+	}
+}
+
+func TestValidateAcceptsCompleteGrants(t *testing.T) {
+	require.NoError(t, Validate(nil))
+	require.NoError(t, Validate([]Grant{send("jobs-send")}))
+}
+
+func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
+	all := pulumi.String("*")
+	err := Validate([]Grant{
+		{Key: "Bad Key", Allow: []Statement{{Actions: []string{"sqs:*"}, Resources: []pulumi.StringInput{all}}}},
+		{Key: "empty", Allow: []Statement{{}}},
+		{Key: "db", Reach: []Path{{SecurityGroupID: all, Port: 70000}}, Env: map[string]pulumi.StringInput{"1DB": all}},
+		send("jobs-send"), send("jobs-send"), send("other"),
+	})
+	require.Error(t, err)
+	for _, want := range []string{
+		`grant key "Bad Key" must start with a lower-case letter`,
+		`grant "Bad Key" allows "sqs:*", which is not one complete IAM action`,
+		`grant "Bad Key" allows sqs:* on every resource`,
+		`grant "empty" has a statement without actions or without resources`,
+		`grant "db" reaches port 70000`,
+		`grant "db" sets the environment variable "1DB"`,
+		`grant "jobs-send" is given twice`,
+		`grants "jobs-send" and "other" both set the environment variable JOBS_QUEUE_URL`,
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestValidateAcceptsEveryResourceWithAReason(t *testing.T) {
+	g := Grant{Key: "metrics", Allow: []Statement{{
+		Actions:   []string{"cloudwatch:PutMetricData"},
+		Resources: []pulumi.StringInput{pulumi.String("*")},
+		Reason:    "cloudwatch:PutMetricData has no resource types",
+	}}}
+	require.NoError(t, Validate([]Grant{g}))
+}
+
+func TestEnvNameIsUpperCaseWithUnderscores(t *testing.T) {
+	assert.Equal(t, "BILLING_EVENTS_QUEUE_URL", EnvName("billing-events", "QUEUE_URL"))
+}

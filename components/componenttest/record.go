@@ -1,0 +1,186 @@
+// Package componenttest runs a component's constructor without a cloud and
+// without an engine, and records what it registered.
+//
+// The recorder sees types, names, parents, inputs, protection and the other
+// resource options. It does not see what only the engine decides: unknown
+// values in a preview, replacements, order and state. Those are tested with the
+// real engine over the offline cloud.
+package componenttest
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+// Project and Stack are the names every recorded program runs under.
+const (
+	Project = "tenfold"
+	Stack   = "test"
+)
+
+// Account and Region are what the recorded program believes it deploys to. The
+// account is the one AWS uses in its documentation.
+const (
+	Account = "123456789012"
+	Region  = "us-east-1"
+)
+
+// Resource is one registration.
+type Resource struct {
+	Type   string // Pulumi type token
+	Name   string // logical name
+	URN    string
+	Parent string // URN of the parent
+	Custom bool   // false: a component
+
+	Inputs       resource.PropertyMap
+	Protect      bool
+	Retain       bool // retainOnDelete
+	IgnoreChange []string
+	Aliases      int
+	DependsOn    []string // URNs
+}
+
+// Inventory is what a program registered, in order of type and name.
+type Inventory struct {
+	Resources []Resource
+}
+
+// Option changes how a program runs.
+type Option func(*settings)
+
+type settings struct {
+	project, stack string
+	config         map[string]string
+}
+
+// WithStack runs the program under another stack name.
+func WithStack(name string) Option { return func(s *settings) { s.stack = name } }
+
+// WithConfig gives the program stack configuration: full keys, for example
+// "tenfold:tier", and values as Pulumi passes them, JSON for structured ones.
+func WithConfig(values map[string]string) Option { return func(s *settings) { s.config = values } }
+
+// Run runs the program and returns its inventory. An error of the program fails
+// the test.
+func Run(t testing.TB, program func(*pulumi.Context) error, options ...Option) *Inventory {
+	t.Helper()
+	inventory, err := Record(program, options...)
+	require.NoError(t, err)
+	return inventory
+}
+
+// RunErr runs a program that has to fail, and returns its error and what it had
+// registered until then.
+func RunErr(t testing.TB, program func(*pulumi.Context) error, options ...Option) (*Inventory, error) {
+	t.Helper()
+	inventory, err := Record(program, options...)
+	require.Error(t, err, "the program should have been refused")
+	return inventory, err
+}
+
+// Record runs the program outside a test, for benchmarks and tools.
+func Record(program func(*pulumi.Context) error, options ...Option) (*Inventory, error) {
+	s := settings{project: Project, stack: Stack}
+	for _, o := range options {
+		o(&s)
+	}
+	r := &recorder{}
+	err := pulumi.RunErr(program, pulumi.WithMocks(s.project, s.stack, r), func(info *pulumi.RunInfo) {
+		info.Config = s.config
+		info.Organization = "organization"
+	})
+	return r.inventory(), err
+}
+
+type recorder struct {
+	mu        sync.Mutex
+	resources []Resource
+}
+
+func (r *recorder) inventory() *Inventory {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sort.SliceStable(r.resources, func(i, j int) bool {
+		a, b := r.resources[i], r.resources[j]
+		if a.Type != b.Type {
+			return a.Type < b.Type
+		}
+		return a.Name < b.Name
+	})
+	return &Inventory{Resources: r.resources}
+}
+
+// NewResource answers a registration the way the provider would, as far as a
+// constructor can tell: an id, an ARN, a name, and the outputs that other
+// resources commonly take.
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	rec := Resource{Type: args.TypeToken, Name: args.Name, Custom: args.Custom, Inputs: args.Inputs}
+	if rpc := args.RegisterRPC; rpc != nil {
+		rec.Parent = rpc.GetParent()
+		rec.Protect = rpc.GetProtect()
+		rec.Retain = rpc.GetRetainOnDelete()
+		rec.IgnoreChange = rpc.GetIgnoreChanges()
+		rec.Aliases = len(rpc.GetAliases()) + len(rpc.GetAliasURNs())
+		rec.DependsOn = rpc.GetDependencies()
+	}
+	rec.URN = urn(rec.Parent, rec.Type, rec.Name)
+	r.mu.Lock()
+	r.resources = append(r.resources, rec)
+	r.mu.Unlock()
+	id, outputs := answer(args)
+	return id, outputs, nil
+}
+
+// Call answers the provider functions components use.
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	str := resource.NewStringProperty
+	switch args.Token {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return resource.PropertyMap{"accountId": str(Account), "arn": str("arn:aws:iam::" + Account + ":root"), "id": str(Account), "userId": str(Account)}, nil
+	case "aws:index/getRegion:getRegion":
+		return resource.PropertyMap{"name": str(Region), "id": str(Region), "endpoint": str("ec2." + Region + ".amazonaws.com"), "description": str("US East (N. Virginia)")}, nil
+	case "aws:index/getPartition:getPartition":
+		return resource.PropertyMap{"partition": str("aws"), "dnsSuffix": str("amazonaws.com"), "id": str("aws"), "reverseDnsPrefix": str("com.amazonaws")}, nil
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		return zones(), nil
+	case "aws:route53/getZone:getZone":
+		out := args.Args.Copy()
+		out["zoneId"], out["id"] = str("Z0123456789ABCDEFGHIJ"), str("Z0123456789ABCDEFGHIJ")
+		return out, nil
+	}
+	return nil, fmt.Errorf("the recorder does not know the function %s; add its answer to components/componenttest", args.Token)
+}
+
+func zones() resource.PropertyMap {
+	var names, ids []resource.PropertyValue
+	for i, letter := range "abcdef" {
+		names = append(names, resource.NewStringProperty(Region+string(letter)))
+		ids = append(ids, resource.NewStringProperty(fmt.Sprintf("use1-az%d", i+1)))
+	}
+	return resource.PropertyMap{
+		"names": resource.NewArrayProperty(names), "zoneIds": resource.NewArrayProperty(ids),
+		"groupNames": resource.NewArrayProperty(nil), "id": resource.NewStringProperty(Region),
+	}
+}
+
+func urn(parent, typ, name string) string {
+	chain := ""
+	if parent != "" {
+		if p := resource.URN(parent); p.QualifiedType() != resource.RootStackType {
+			chain = string(p.QualifiedType()) + "$"
+		}
+	}
+	return fmt.Sprintf("urn:pulumi:%s::%s::%s%s::%s", Stack, Project, chain, typ, name)
+}
+
+func lastSegment(token string) string {
+	return strings.ToLower(token[strings.LastIndex(token, ":")+1:])
+}

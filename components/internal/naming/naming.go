@@ -1,0 +1,128 @@
+// Package naming makes physical names that fit the limits AWS sets, the same
+// way for every component.
+//
+// A physical name is fixed only where people, monitors or IAM policies have to
+// know it before the resource exists. Everything else is named by the provider.
+package naming
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Kind is a sort of AWS name with its own limits.
+type Kind int
+
+// The kinds of names that components fix.
+const (
+	Cluster Kind = iota + 1
+	Service
+	TaskFamily
+	LoadBalancer
+	TargetGroup
+	LogGroup
+	Queue
+	FIFOQueue
+	RDSIdentifier
+	SubnetGroup
+	Secret
+	KeyAlias
+	Alarm
+	ScalingPolicy
+	Bucket
+	EventBus
+	Schedule
+	Function
+	Repository
+	Namespace
+)
+
+type limit struct {
+	what    string
+	max     int
+	lower   bool
+	suffix  string
+	pattern *regexp.Regexp
+	allowed string
+}
+
+var (
+	alnumHyphen      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
+	alnumHyphenUnder = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	rds              = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
+	path             = regexp.MustCompile(`^[A-Za-z0-9_./#-]+$`)
+	secretPath       = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
+	alias            = regexp.MustCompile(`^[A-Za-z0-9/_-]+$`)
+	dotted           = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	bucket           = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	repository       = regexp.MustCompile(`^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?$`)
+)
+
+// limits holds AWS's limits. Those the Terraform AWS provider 5.100.0 checks
+// were measured on it; the others (ECS service, RDS identifier, Lambda function)
+// are AWS's documented API limits.
+var limits = map[Kind]limit{
+	Cluster:       {what: "ECS cluster", max: 255, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	Service:       {what: "ECS service", max: 255, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	TaskFamily:    {what: "task family", max: 255, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	LoadBalancer:  {what: "load balancer", max: 32, pattern: alnumHyphen, allowed: "letters, digits and inner hyphens"},
+	TargetGroup:   {what: "target group", max: 32, pattern: alnumHyphen, allowed: "letters, digits and inner hyphens"},
+	LogGroup:      {what: "log group", max: 512, pattern: path, allowed: "letters, digits and . _ - / #"},
+	Queue:         {what: "SQS queue", max: 80, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	FIFOQueue:     {what: "SQS FIFO queue", max: 80, suffix: ".fifo", pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	RDSIdentifier: {what: "RDS identifier", max: 63, lower: true, pattern: rds, allowed: "lower-case letters, digits and single inner hyphens, starting with a letter"},
+	SubnetGroup:   {what: "DB subnet group", max: 255, lower: true, pattern: rds, allowed: "lower-case letters, digits and single inner hyphens, starting with a letter"},
+	Secret:        {what: "secret", max: 512, pattern: secretPath, allowed: "letters, digits and / _ + = . @ -"},
+	KeyAlias:      {what: "KMS alias", max: 250, pattern: alias, allowed: "letters, digits, slashes, underscores and hyphens"},
+	Alarm:         {what: "CloudWatch alarm", max: 255, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	ScalingPolicy: {what: "scaling policy", max: 255, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	Bucket:        {what: "S3 bucket", max: 63, lower: true, pattern: bucket, allowed: "lower-case letters, digits and inner hyphens"},
+	EventBus:      {what: "event bus", max: 256, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	Schedule:      {what: "schedule", max: 64, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	Function:      {what: "Lambda function", max: 64, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	Repository:    {what: "ECR repository", max: 256, lower: true, pattern: repository, allowed: "lower-case letters, digits and inner . _ - /"},
+	Namespace:     {what: "Cloud Map namespace", max: 1024, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+}
+
+// hashLength is how many hex digits replace the cut part of a long name.
+const hashLength = 7
+
+// Physical returns the physical name <project>-<stack>-<name> of the kind, so
+// that environments share an account without collisions. See [Fit] for what
+// happens to a long name.
+func Physical(ctx *pulumi.Context, kind Kind, name string) (string, error) {
+	return Fit(kind, "-", ctx.Project(), ctx.Stack(), name)
+}
+
+// Path returns the physical name <project>/<stack>/<name> for kinds whose names
+// are paths: log groups, secrets, key aliases and repositories.
+func Path(ctx *pulumi.Context, kind Kind, name string) (string, error) {
+	return Fit(kind, "/", ctx.Project(), ctx.Stack(), name)
+}
+
+// Fit joins the parts and fits the result to the kind. A name over the limit
+// keeps its beginning and ends in a hash of the whole, so that two long names
+// stay different. A name with a character AWS refuses is an error.
+func Fit(kind Kind, separator string, parts ...string) (string, error) {
+	l, ok := limits[kind]
+	if !ok {
+		return "", fmt.Errorf("naming: kind %d has no limits; add a row to the table", kind)
+	}
+	name := strings.Join(parts, separator)
+	if l.lower {
+		name = strings.ToLower(name)
+	}
+	if budget := l.max - len(l.suffix); len(name) > budget {
+		sum := sha256.Sum256([]byte(name))
+		name = strings.TrimRight(name[:budget-hashLength-1], "-/._") + "-" + hex.EncodeToString(sum[:])[:hashLength]
+	}
+	if !l.pattern.MatchString(name) {
+		return "", fmt.Errorf("%s name %q holds a character AWS refuses; allowed are %s", l.what, name, l.allowed)
+	}
+	return name + l.suffix, nil
+}
