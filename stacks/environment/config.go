@@ -1,0 +1,125 @@
+package environment
+
+import (
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+)
+
+// namespace is the prefix of every configuration key. It stays "tenfold" when
+// the project is renamed.
+const namespace = "tenfold"
+
+// Config is what a stack's YAML file declares. The yaml tags are the keys.
+type Config struct {
+	// Production says that customers depend on the environment.
+	Production bool `yaml:"production"`
+	// Tier is the size of the environment.
+	Tier Tier `yaml:"tier"`
+	// Domain is what the services answer on.
+	Domain string `yaml:"domain"`
+	// HostedZone is the Route 53 zone that holds the domain's records.
+	HostedZone string `yaml:"hostedZone"`
+	// Zones are the availability zones in the order of their address slots.
+	Zones    []string           `yaml:"zones"`
+	Network  NetworkConfig      `yaml:"network"`
+	Alerts   Alerts             `yaml:"alerts"`
+	Database Database           `yaml:"database"`
+	Queues   map[string]Queue   `yaml:"queues"`
+	Secrets  map[string]Secret  `yaml:"secrets"`
+	Services map[string]Service `yaml:"services"`
+
+	region string
+}
+
+// NetworkConfig overrides what the tier says about the network.
+type NetworkConfig struct {
+	CIDR string `yaml:"cidr"`
+	NAT  string `yaml:"nat"`
+}
+
+// Alerts says who is told when a monitor fires.
+type Alerts struct {
+	Team     string            `yaml:"team"`
+	Page     []string          `yaml:"page"`
+	Notify   []string          `yaml:"notify"`
+	Runbooks string            `yaml:"runbooks"`
+	Off      map[string]string `yaml:"off"`
+}
+
+// Database overrides what the tier says about the database. Pointers tell an
+// override with zero from no override.
+type Database struct {
+	MinACU     *float64      `yaml:"minACU"`
+	MaxACU     *float64      `yaml:"maxACU"`
+	AutoPause  time.Duration `yaml:"autoPause"`
+	Readers    *int          `yaml:"readers"`
+	BackupDays *int          `yaml:"backupDays"`
+}
+
+// Queue is a work queue with its dead-letter queue.
+type Queue struct {
+	FIFO bool `yaml:"fifo"`
+	// ProcessingTime is how long a worker takes for one message at most.
+	ProcessingTime time.Duration `yaml:"processingTime"`
+	// MaxReceives is how often a message is tried before it is set aside.
+	MaxReceives int `yaml:"maxReceives"`
+	// MaxAge is how old the oldest message may get before someone is told.
+	MaxAge time.Duration `yaml:"maxAge"`
+}
+
+// Secret is a container for a secret value; the value never passes through
+// Pulumi.
+type Secret struct {
+	Description string `yaml:"description"`
+	// Env maps an environment variable to a key of the secret's JSON value.
+	Env map[string]string `yaml:"env"`
+}
+
+// Service is a container that runs all the time.
+type Service struct {
+	Image   string   `yaml:"image"`
+	Command []string `yaml:"command"`
+	// Port is where the container listens. None for a worker.
+	Port int `yaml:"port"`
+	// Host is the name below the domain the service answers on; "@" is the
+	// domain itself.
+	Host string `yaml:"host"`
+	// Path narrows the host to a path prefix, for example "/api".
+	Path string `yaml:"path"`
+	// Health is the path of the health check.
+	Health string `yaml:"health"`
+	// Queue is the queue a worker consumes.
+	Queue   string            `yaml:"queue"`
+	CPU     int               `yaml:"cpu"`
+	Memory  int               `yaml:"memory"`
+	Scaling Scaling           `yaml:"scaling"`
+	Spot    int               `yaml:"spot"`
+	Env     map[string]string `yaml:"env"`
+	// Uses names what the service may use: "database", "database:read",
+	// "queue:<name>:send", "queue:<name>:consume", "secret:<name>".
+	Uses []string `yaml:"uses"`
+}
+
+// Scaling is how many tasks run.
+type Scaling struct {
+	Min int `yaml:"min"`
+	Max int `yaml:"max"`
+	// CPU is the average CPU use in percent that scaling aims at.
+	CPU int `yaml:"cpu"`
+}
+
+// Load reads the configuration of the current stack and checks it. The error
+// lists every problem.
+func Load(ctx *pulumi.Context) (*Config, error) {
+	problems := &problems{stack: ctx.Stack()}
+	c := &Config{Production: true}
+	decode(config.New(ctx, namespace).Get, c, problems)
+	c.region = config.Get(ctx, "aws:region")
+	if c.HostedZone == "" {
+		c.HostedZone = c.Domain
+	}
+	c.check(problems)
+	return c, problems.err()
+}
