@@ -33,6 +33,18 @@ func TestTheRecorderSeesParentsInputsAndOptions(t *testing.T) {
 	assert.Contains(t, inv.Detailed(), `    tags: {"a":"b"}`)
 }
 
+func TestAComponentBesideAnotherIsCheckedAndShownOnItsOwn(t *testing.T) {
+	inv := Run(t, func(ctx *pulumi.Context) error {
+		if err := program(ctx); err != nil {
+			return err
+		}
+		return ctx.RegisterComponentResource("tenfold:test:Whole", "other", &whole{})
+	})
+	AssertHouse(t, inv, "tenfold:test:Whole", "jobs")
+	assert.Equal(t, "tenfold:test:Whole other\n", inv.Of(t, "tenfold:test:Whole", "other").Text())
+	assert.Len(t, inv.Of(t, "tenfold:test:Whole", "jobs").Resources, 2)
+}
+
 func TestTheRecorderReturnsTheErrorOfTheProgram(t *testing.T) {
 	_, err := RunErr(t, func(*pulumi.Context) error { return errors.New("no") })
 	assert.ErrorContains(t, err, "no")

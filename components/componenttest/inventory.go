@@ -157,27 +157,24 @@ func (r Resource) JSON(t testing.TB, path string) any {
 }
 
 // AssertHouse checks what every component promises: each child descends from the
-// component, is named after it, and none of the caller's options reach it.
+// component, is named after it, and none of the caller's options reach it. Other
+// components that the program needs may stand beside it; they are checked with a
+// call of their own.
 func AssertHouse(t testing.TB, inv *Inventory, component, name string) {
 	t.Helper()
 	root := inv.One(t, component, name)
-	descendants := map[string]bool{root.URN: true}
-	pending := append([]Resource{}, inv.Resources...)
-	for grown := true; grown; {
-		grown = false
-		for _, r := range pending {
-			if !descendants[r.URN] && descendants[r.Parent] {
-				descendants[r.URN], grown = true, true
-			}
-		}
-	}
+	inside := inv.below(func(r Resource) bool { return r.URN == root.URN })
+	housed := inv.below(func(r Resource) bool { return !r.Custom && isTop(r) })
 	var strays []string
-	for _, r := range pending {
+	for _, r := range inv.Resources {
 		if r.Type == string(resource.RootStackType) || r.URN == root.URN {
 			continue
 		}
-		if !descendants[r.URN] {
+		if !housed[r.URN] {
 			strays = append(strays, r.Type+" "+r.Name+" does not descend from the component")
+		}
+		if !inside[r.URN] {
+			continue
 		}
 		if r.Name != name && !strings.HasPrefix(r.Name, name+"-") {
 			strays = append(strays, r.Type+" "+r.Name+" is not named after the component")
@@ -188,4 +185,43 @@ func AssertHouse(t testing.TB, inv *Inventory, component, name string) {
 	}
 	sort.Strings(strays)
 	assert.Empty(t, strays)
+}
+
+// Of returns the component and what descends from it, for programs that
+// construct more than one.
+func (inv *Inventory) Of(t testing.TB, component, name string) *Inventory {
+	t.Helper()
+	root := inv.One(t, component, name)
+	inside := inv.below(func(r Resource) bool { return r.URN == root.URN })
+	part := &Inventory{}
+	for _, r := range inv.Resources {
+		if inside[r.URN] {
+			part.Resources = append(part.Resources, r)
+		}
+	}
+	return part
+}
+
+// below returns the URNs of the resources that match and of all that descend
+// from them.
+func (inv *Inventory) below(match func(Resource) bool) map[string]bool {
+	found := map[string]bool{}
+	for _, r := range inv.Resources {
+		if match(r) {
+			found[r.URN] = true
+		}
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, r := range inv.Resources {
+			if !found[r.URN] && found[r.Parent] {
+				found[r.URN], grown = true, true
+			}
+		}
+	}
+	return found
+}
+
+func isTop(r Resource) bool {
+	return r.Parent == "" || resource.URN(r.Parent).QualifiedType() == resource.RootStackType
 }

@@ -1,0 +1,49 @@
+// Package problem collects everything that is wrong with a component's
+// arguments, so that one run reports all of it and nothing is registered before.
+package problem
+
+import (
+	"errors"
+	"fmt"
+)
+
+// List holds the problems of one component.
+type List struct {
+	subject string
+	found   []error
+}
+
+// Of starts the list of a component, for example Of("queue", "jobs").
+func Of(kind, name string) *List {
+	return &List{subject: fmt.Sprintf("%s %q", kind, name)}
+}
+
+// Addf adds a problem in the words of the caller. The subject is put in front.
+func (l *List) Addf(format string, args ...any) {
+	l.found = append(l.found, fmt.Errorf("%s: %w", l.subject, fmt.Errorf(format, args...)))
+}
+
+// Check adds a problem unless ok.
+func (l *List) Check(ok bool, format string, args ...any) {
+	if !ok {
+		l.Addf(format, args...)
+	}
+}
+
+// Add adds an error, and every part of it when errors were joined. A nil error
+// is no problem.
+func (l *List) Add(err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			l.Add(e)
+		}
+		return
+	}
+	l.Addf("%w", err)
+}
+
+// Err is nil when there is no problem, and otherwise one line a problem.
+func (l *List) Err() error { return errors.Join(l.found...) }
