@@ -10,6 +10,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"sort"
 	"strings"
@@ -85,11 +86,13 @@ var (
 
 // Validate reports every problem of a set of grants that one receiver takes:
 // malformed or repeated keys, wildcard actions, unexplained "*" resources,
-// ports out of range, and an environment variable that two grants set.
+// ports out of range, and an environment variable that two grants set to
+// different values. The same value twice is fine: a service may both send to and
+// consume a queue.
 func Validate(grants []Grant) error {
 	var problems []error
 	keys := map[string]bool{}
-	owner := map[string]string{}
+	owner := map[string]Grant{}
 	for _, g := range grants {
 		if !keyPattern.MatchString(g.Key) {
 			problems = append(problems, fmt.Errorf("grant key %q must start with a lower-case letter and hold lower-case letters, digits and hyphens", g.Key))
@@ -100,10 +103,10 @@ func Validate(grants []Grant) error {
 		keys[g.Key] = true
 		problems = append(problems, g.problems()...)
 		for _, name := range g.variables() {
-			if first, taken := owner[name]; taken && first != g.Key {
-				problems = append(problems, fmt.Errorf("grants %q and %q both set the environment variable %s; rename one of their resources", first, g.Key, name))
+			if first, taken := owner[name]; taken && first.Key != g.Key && !first.sets(name, g) {
+				problems = append(problems, fmt.Errorf("grants %q and %q both set the environment variable %s; rename one of their resources", first.Key, g.Key, name))
 			}
-			owner[name] = g.Key
+			owner[name] = g
 		}
 	}
 	return errors.Join(problems...)
@@ -137,6 +140,28 @@ func (g Grant) problems() []error {
 		}
 	}
 	return problems
+}
+
+// sets tells whether both grants give the variable the same value: the same
+// output of the same resource, or an equal literal.
+func (g Grant) sets(name string, other Grant) bool {
+	mine, inEnv := g.Env[name]
+	theirs, otherInEnv := other.Env[name]
+	if inEnv != otherInEnv {
+		return false
+	}
+	if inEnv {
+		return same(mine, theirs)
+	}
+	a, b := g.Secrets[name], other.Secrets[name]
+	return same(a.ValueFrom, b.ValueFrom) && same(a.SecretARN, b.SecretARN) && same(a.KeyARN, b.KeyARN)
+}
+
+func same(a, b pulumi.StringInput) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
 }
 
 func (g Grant) variables() []string {

@@ -19,6 +19,29 @@ func send(key string) Grant {
 	}
 }
 
+func elsewhere(key string) Grant {
+	g := send(key)
+	g.Env = map[string]pulumi.StringInput{"JOBS_QUEUE_URL": pulumi.String("https://example.com/other")}
+	return g
+}
+
+func TestTwoGrantsMaySetAVariableToTheSameValue(t *testing.T) {
+	url := pulumi.String("https://example.com").ToStringOutput()
+	secret := Secret{ValueFrom: url, SecretARN: url}
+	grant := func(key string) Grant {
+		return Grant{
+			Key: key, Env: map[string]pulumi.StringInput{"JOBS_QUEUE_URL": url},
+			Secrets: map[string]Secret{"API_KEY": secret},
+		}
+	}
+	require.NoError(t, Validate([]Grant{grant("jobs-send"), grant("jobs-consume")}))
+	other := grant("jobs-consume")
+	other.Secrets = map[string]Secret{"API_KEY": {ValueFrom: url, SecretARN: url, KeyARN: url}}
+	assert.ErrorContains(t, Validate([]Grant{grant("jobs-send"), other}), "both set the environment variable API_KEY")
+	other = Grant{Key: "jobs-consume", Secrets: map[string]Secret{"JOBS_QUEUE_URL": secret}}
+	assert.ErrorContains(t, Validate([]Grant{grant("jobs-send"), other}), "both set the environment variable JOBS_QUEUE_URL")
+}
+
 func TestValidateAcceptsCompleteGrants(t *testing.T) {
 	require.NoError(t, Validate(nil))
 	require.NoError(t, Validate([]Grant{send("jobs-send")}))
@@ -30,7 +53,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		{Key: "Bad Key", Allow: []Statement{{Actions: []string{"sqs:*"}, Resources: []pulumi.StringInput{all}}}},
 		{Key: "empty", Allow: []Statement{{}}},
 		{Key: "db", Reach: []Path{{SecurityGroupID: all, Port: 70000}}, Env: map[string]pulumi.StringInput{"1DB": all}},
-		send("jobs-send"), send("jobs-send"), send("other"),
+		send("jobs-send"), send("jobs-send"), elsewhere("other"),
 	})
 	require.Error(t, err)
 	for _, want := range []string{

@@ -116,6 +116,7 @@ var servicePattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.
 // check reports every problem and returns the name of the alias.
 func (a Args) check(ctx *pulumi.Context, name string) (string, error) {
 	p := problem.Of("encryption key", name)
+	p.Add(naming.Component(name))
 	p.Check(a.Purpose != "" && len(a.Purpose) <= 8192,
 		"Purpose must be 1 to 8192 characters, got %d; say what the key encrypts", len(a.Purpose))
 	p.Check(a.RotationDays >= 90 && a.RotationDays <= 2560,

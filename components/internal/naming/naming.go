@@ -89,6 +89,18 @@ var limits = map[Kind]limit{
 	Namespace:     {what: "Cloud Map namespace", max: 1024, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 }
 
+var component = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// Component checks the name a component is given. It becomes part of physical
+// names, of environment variables and of the names of grants, so it has to fit
+// all of them.
+func Component(name string) error {
+	if len(name) > 40 || !component.MatchString(name) {
+		return fmt.Errorf("the name must be 1 to 40 lower-case letters, digits and single inner hyphens, starting with a letter, got %q; rename it", name)
+	}
+	return nil
+}
+
 // hashLength is how many hex digits replace the cut part of a long name.
 const hashLength = 7
 

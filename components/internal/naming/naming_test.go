@@ -64,3 +64,12 @@ func TestLowerCaseKindsAreLowered(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "tenfold-main", got)
 }
+
+func TestComponentNamesFitPhysicalNamesVariablesAndGrants(t *testing.T) {
+	for _, name := range []string{"jobs", "billing-events", "db2"} {
+		require.NoError(t, Component(name))
+	}
+	for _, name := range []string{"", "Jobs", "2db", "jobs_dead", "jobs-", "a--b", strings.Repeat("a", 41)} {
+		assert.ErrorContains(t, Component(name), "must be 1 to 40 lower-case letters", name)
+	}
+}
