@@ -1,0 +1,208 @@
+// Package network is a VPC: subnets in two to four availability zones, the way
+// out, and a log of refused traffic.
+//
+// The address plan is a function of the zone's slot and the layer alone, every
+// private subnet has a route table of its own from the first day, and logical
+// names follow the slots. A zone can be added and the NAT mode switched later
+// without replacing anything that carries traffic.
+package network
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/monitor"
+)
+
+// NAT is how the app subnets reach the internet.
+type NAT int
+
+// The NAT modes. Any can follow any other in place: gateways come and go, and
+// the default route of each app subnet changes its target.
+const (
+	// NATPerZone is a gateway in every zone: a zone that fails takes no other
+	// with it. About 33 USD a month for each gateway, and 0.045 USD per GB.
+	NATPerZone NAT = iota + 1
+	// NATSingle is one gateway, in the first zone. If that zone fails, no
+	// container reaches the internet; what users ask of the product still works
+	// as far as it needs nothing outside.
+	NATSingle
+	// NATNone has no way out of the app subnets. Containers then run in the
+	// public subnets with public addresses, closed to everything but their load
+	// balancer; see [Network.Tasks].
+	NATNone
+)
+
+// Args configures a network. Zones and Monitors are required.
+type Args struct {
+	// CIDR is the address range: a private IPv4 /16. Changing it replaces the
+	// network. Default: 10.0.0.0/16.
+	CIDR string
+	// Zones are the availability zones, two to four names of one region, for
+	// example "eu-west-1a". The order is the order of the slots: add zones at
+	// the end. Changing the zone of a slot replaces its subnets.
+	Zones []string
+	// NAT is the way out of the app subnets. Default: NATPerZone.
+	NAT NAT
+	// FlowLog records traffic. Default: refused traffic, kept 30 days.
+	FlowLog FlowLog
+	// AllowDeletion lets the VPC and its subnets be destroyed. Default: false,
+	// Pulumi refuses to delete them until this is set and deployed.
+	AllowDeletion bool
+	// Monitors makes the monitors. Required; monitor.Off has none and says why.
+	Monitors monitor.Sink
+	// MonitorsOff switches monitors off by ID and says why. Default: all on.
+	// There are nat-port and nat-drop for each gateway.
+	MonitorsOff map[string]string
+}
+
+// Network is a VPC with its subnets.
+type Network struct {
+	pulumi.ResourceState
+
+	// VPCID is the id of the VPC.
+	VPCID pulumi.StringOutput `pulumi:"vpcId"`
+	// CIDR is the address range.
+	CIDR pulumi.StringOutput `pulumi:"cidr"`
+	// PublicSubnetIDs, AppSubnetIDs and DataSubnetIDs are in the order of Zones.
+	PublicSubnetIDs pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
+	AppSubnetIDs    pulumi.StringArrayOutput `pulumi:"appSubnetIds"`
+	DataSubnetIDs   pulumi.StringArrayOutput `pulumi:"dataSubnetIds"`
+	// NATAddresses are the public addresses that the app subnets are seen
+	// under, in the order of the gateways; empty with NATNone.
+	NATAddresses pulumi.StringArrayOutput `pulumi:"natAddresses"`
+
+	nat NAT
+}
+
+// Placement says where containers run.
+type Placement struct {
+	// VPCID is the VPC of the subnets.
+	VPCID pulumi.StringInput
+	// SubnetIDs are the subnets.
+	SubnetIDs pulumi.StringArrayInput
+	// PublicAddress gives every container a public IPv4 address. It is the only
+	// way out of a subnet whose default route is the internet gateway.
+	// Default: false.
+	PublicAddress bool
+}
+
+// Tasks says where containers run: in the app subnets, or, in a network without
+// NAT, in the public subnets with a public address each.
+func (n *Network) Tasks() Placement {
+	if n.nat == NATNone {
+		return Placement{VPCID: n.VPCID, SubnetIDs: n.PublicSubnetIDs, PublicAddress: true}
+	}
+	return Placement{VPCID: n.VPCID, SubnetIDs: n.AppSubnetIDs}
+}
+
+// New makes a network.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Network, error) {
+	args = args.withDefaults()
+	p, err := args.plan(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{nat: args.NAT}
+	if err := ctx.RegisterComponentResource("tenfold:network:Network", name, n, opts...); err != nil {
+		return nil, err
+	}
+	b := &builder{ctx: ctx, name: name, args: args, plan: p, network: n}
+	for _, step := range []func() error{b.vpc, b.subnets, b.nat, b.endpoints, b.flowLog, b.monitors} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
+		"vpcId": n.VPCID, "cidr": n.CIDR, "publicSubnetIds": n.PublicSubnetIDs,
+		"appSubnetIds": n.AppSubnetIDs, "dataSubnetIds": n.DataSubnetIDs, "natAddresses": n.NATAddresses,
+	})
+}
+
+// builder carries what the steps of New share.
+type builder struct {
+	ctx     *pulumi.Context
+	name    string
+	args    Args
+	plan    plan
+	network *Network
+
+	main         *ec2.Vpc
+	internet     *ec2.InternetGateway
+	publicTable  *ec2.RouteTable
+	publicSubnet []*ec2.Subnet
+	appTables    []*ec2.RouteTable
+	dataTables   []*ec2.RouteTable
+	gateways     []*ec2.NatGateway
+}
+
+// children are the options of a child resource. The caller's options go to the
+// component only.
+func (b *builder) children(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{pulumi.Parent(b.network)}, more...)
+}
+
+// tags names a resource in the AWS console and for monitors.
+func (b *builder) tags(name string) pulumi.StringMap {
+	return pulumi.StringMap{"Name": pulumi.Sprintf("%s-%s", b.ctx.Stack(), name), "env": pulumi.String(b.ctx.Stack())}
+}
+
+func (b *builder) vpc() error {
+	var err error
+	keep := pulumi.Protect(!b.args.AllowDeletion)
+	b.main, err = ec2.NewVpc(b.ctx, b.name, &ec2.VpcArgs{
+		CidrBlock:          pulumi.String(b.plan.cidr.String()),
+		EnableDnsSupport:   pulumi.Bool(true),
+		EnableDnsHostnames: pulumi.Bool(true),
+		Tags:               b.tags(b.name),
+	}, b.children(keep)...)
+	if err != nil {
+		return err
+	}
+	b.network.VPCID = b.main.ID().ToStringOutput()
+	b.network.CIDR = b.main.CidrBlock
+	b.internet, err = ec2.NewInternetGateway(b.ctx, b.name+"-internet", &ec2.InternetGatewayArgs{
+		VpcId: b.main.ID(), Tags: b.tags(b.name + "-internet"),
+	}, b.children()...)
+	if err != nil {
+		return err
+	}
+	// Adopting the default group without rules removes those AWS put there:
+	// nothing that forgets to name a group is reachable.
+	_, err = ec2.NewDefaultSecurityGroup(b.ctx, b.name+"-default", &ec2.DefaultSecurityGroupArgs{
+		VpcId:   b.main.ID(),
+		Ingress: ec2.DefaultSecurityGroupIngressArray{},
+		Egress:  ec2.DefaultSecurityGroupEgressArray{},
+		Tags:    b.tags(b.name + "-default"),
+	}, b.children()...)
+	return err
+}
+
+func (b *builder) endpoints() error {
+	tables := pulumi.StringArray{b.publicTable.ID()}
+	for _, t := range append(append([]*ec2.RouteTable{}, b.appTables...), b.dataTables...) {
+		tables = append(tables, t.ID())
+	}
+	// A gateway endpoint is free, and image layers, which ECR keeps in S3, no
+	// longer pass the NAT gateway.
+	_, err := ec2.NewVpcEndpoint(b.ctx, b.name+"-s3", &ec2.VpcEndpointArgs{
+		VpcId:           b.main.ID(),
+		ServiceName:     pulumi.String("com.amazonaws." + b.plan.region + ".s3"),
+		VpcEndpointType: pulumi.String("Gateway"),
+		RouteTableIds:   tables,
+		Tags:            b.tags(b.name + "-s3"),
+	}, b.children()...)
+	return err
+}
+
+func (b *builder) monitors() error {
+	ids := make([]pulumi.StringInput, len(b.gateways))
+	for i, g := range b.gateways {
+		ids[i] = g.ID().ToStringOutput()
+	}
+	specs, err := monitor.Apply(gatewaySpecs(b.ctx.Stack(), b.name, ids), b.args.MonitorsOff)
+	if err != nil {
+		return err
+	}
+	return b.args.Monitors.Monitor(b.ctx, b.network, b.name, specs)
+}

@@ -1,0 +1,222 @@
+package network_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/componenttest"
+	"github.com/tenfold-iac/tenfold/components/monitor"
+	"github.com/tenfold-iac/tenfold/components/network"
+)
+
+const component = "tenfold:network:Network"
+
+var zones = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
+
+func build(t *testing.T, args network.Args, opts ...pulumi.ResourceOption) *componenttest.Inventory {
+	t.Helper()
+	if args.Monitors == nil {
+		args.Monitors = &componenttest.Sink{}
+	}
+	return componenttest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := network.New(ctx, "main", args, opts...)
+		return err
+	})
+}
+
+func TestTheDefaultNetworkIsSafeForProduction(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones})
+	componenttest.AssertHouse(t, inv, component, "main")
+	componenttest.Golden(t, "default.golden", inv.Text())
+}
+
+func TestTheCallersOptionsStayOnTheComponent(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones, AllowDeletion: true},
+		pulumi.Protect(true), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("old")}}))
+	assert.True(t, inv.One(t, component, "main").Protect)
+	assert.Equal(t, 1, inv.One(t, component, "main").Aliases)
+	assert.False(t, inv.One(t, "aws:ec2/vpc:Vpc", "main").Protect)
+	componenttest.AssertHouse(t, inv, component, "main")
+}
+
+func TestSubnetsFollowThePlanAndNeverMapPublicAddresses(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones})
+	subnets := inv.ByType("aws:ec2/subnet:Subnet")
+	require.Len(t, subnets, 9)
+	for _, s := range subnets {
+		assert.Equal(t, false, s.Input("mapPublicIpOnLaunch"), s.Name)
+	}
+	second := inv.One(t, "aws:ec2/subnet:Subnet", "main-app-1")
+	assert.Equal(t, "10.0.64.0/20", second.Input("cidrBlock"))
+	assert.Equal(t, "us-east-1b", second.Input("availabilityZone"))
+}
+
+func TestAddingAZoneChangesNoExistingSubnetOrRoute(t *testing.T) {
+	before := lines(build(t, network.Args{Zones: zones[:2]}))
+	after := lines(build(t, network.Args{Zones: zones}))
+	endpoint := 0
+	for line := range before {
+		if !after[line] {
+			assert.Contains(t, line, "vpcEndpoint:VpcEndpoint main-s3")
+			endpoint++
+		}
+	}
+	assert.Equal(t, 1, endpoint, "only the endpoint, which lists the route tables, changes")
+}
+
+// lines are the resources with all their inputs.
+func lines(inv *componenttest.Inventory) map[string]bool {
+	set := map[string]bool{}
+	for _, r := range inv.Resources {
+		one := componenttest.Inventory{Resources: []componenttest.Resource{r}}
+		set[one.Detailed()] = true
+	}
+	return set
+}
+
+func TestSwitchingTheNATModeTouchesOnlyGatewaysAddressesAndRoutes(t *testing.T) {
+	modes := []network.NAT{network.NATNone, network.NATSingle, network.NATPerZone}
+	for _, from := range modes {
+		for _, to := range modes {
+			before, after := lines(build(t, network.Args{Zones: zones, NAT: from})), lines(build(t, network.Args{Zones: zones, NAT: to}))
+			for line := range before {
+				if after[line] {
+					continue
+				}
+				kind, _, _ := strings.Cut(line, " ")
+				assert.Contains(t, []string{"aws:ec2/eip:Eip", "aws:ec2/natGateway:NatGateway", "aws:ec2/route:Route"}, kind)
+			}
+		}
+	}
+}
+
+func TestASwitchedRouteKeepsItsTableAndDestination(t *testing.T) {
+	single := build(t, network.Args{Zones: zones, NAT: network.NATSingle}).One(t, "aws:ec2/route:Route", "main-app-2-internet")
+	perZone := build(t, network.Args{Zones: zones}).One(t, "aws:ec2/route:Route", "main-app-2-internet")
+	assert.Equal(t, single.Input("routeTableId"), perZone.Input("routeTableId"))
+	assert.Equal(t, single.Input("destinationCidrBlock"), perZone.Input("destinationCidrBlock"))
+	assert.NotEqual(t, single.Input("natGatewayId"), perZone.Input("natGatewayId"))
+}
+
+func TestTheDataSubnetsHaveNoWayOutInAnyMode(t *testing.T) {
+	for _, mode := range []network.NAT{network.NATNone, network.NATSingle, network.NATPerZone} {
+		for _, r := range build(t, network.Args{Zones: zones, NAT: mode}).ByType("aws:ec2/route:Route") {
+			assert.NotContains(t, r.Name, "data")
+		}
+	}
+}
+
+func TestTheS3EndpointServesEveryRouteTable(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones})
+	endpoint := inv.One(t, "aws:ec2/vpcEndpoint:VpcEndpoint", "main-s3")
+	assert.Equal(t, "com.amazonaws.us-east-1.s3", endpoint.Input("serviceName"))
+	assert.Equal(t, "Gateway", endpoint.Input("vpcEndpointType"))
+	assert.Len(t, endpoint.Input("routeTableIds"), len(inv.ByType("aws:ec2/routeTable:RouteTable")))
+}
+
+func TestTheDefaultSecurityGroupIsEmpty(t *testing.T) {
+	group := build(t, network.Args{Zones: zones}).One(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "main-default")
+	assert.Equal(t, []any{}, group.Input("ingress"))
+	assert.Equal(t, []any{}, group.Input("egress"))
+}
+
+func TestTheFlowLogRoleWritesItsGroupAndIsAssumedByThisAccountsFlowLogsOnly(t *testing.T) {
+	key := pulumi.String("arn:aws:kms:us-east-1:123456789012:key/logs")
+	inv := build(t, network.Args{Zones: zones, FlowLog: network.FlowLog{Traffic: network.AllTraffic, RetentionDays: 365, KeyARN: key}})
+	group := inv.One(t, "aws:cloudwatch/logGroup:LogGroup", "main-flow")
+	assert.Equal(t, "tenfold/test/main/flow", group.Input("name"))
+	assert.Equal(t, string(key), group.Input("kmsKeyId"))
+	assert.Equal(t, 365.0, group.Input("retentionInDays"))
+	assert.Equal(t, "ALL", inv.One(t, "aws:ec2/flowLog:FlowLog", "main-flow").Input("trafficType"))
+	role := inv.One(t, "aws:iam/role:Role", "main-flow")
+	assertJSON(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole"],
+		"Principal":{"Service":["vpc-flow-logs.amazonaws.com"]},
+		"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},
+			"ArnLike":{"aws:SourceArn":"arn:aws:ec2:us-east-1:123456789012:vpc-flow-log/*"}}}]}`, role, "assumeRolePolicy")
+	policy := inv.One(t, "aws:iam/rolePolicy:RolePolicy", "main-flow")
+	assertJSON(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+		"Action":["logs:CreateLogStream","logs:DescribeLogGroups","logs:DescribeLogStreams","logs:PutLogEvents"],
+		"Resource":"arn:aws:cloudwatch:us-east-1:123456789012:loggroup/tenfold/test/main/flow:*"}]}`, policy, "policy")
+}
+
+func assertJSON(t *testing.T, want string, r componenttest.Resource, path string) {
+	t.Helper()
+	text, ok := r.Input(path).(string)
+	require.True(t, ok)
+	assert.JSONEq(t, want, text)
+}
+
+func TestAFlowLogThatIsSwitchedOffLeavesNothingBehind(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones, FlowLog: network.FlowLog{Off: "a network without customers"}})
+	for _, token := range []string{"aws:ec2/flowLog:FlowLog", "aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role"} {
+		assert.Empty(t, inv.ByType(token))
+	}
+}
+
+func TestContainersRunInTheAppSubnetsUnlessThereIsNoNAT(t *testing.T) {
+	for mode, public := range map[network.NAT]bool{network.NATPerZone: false, network.NATSingle: false, network.NATNone: true} {
+		componenttest.Run(t, func(ctx *pulumi.Context) error {
+			n, err := network.New(ctx, "main", network.Args{Zones: zones, NAT: mode, Monitors: &componenttest.Sink{}})
+			require.NoError(t, err)
+			placement := n.Tasks()
+			assert.Equal(t, public, placement.PublicAddress)
+			want := pulumi.StringArrayInput(n.AppSubnetIDs)
+			if public {
+				want = n.PublicSubnetIDs
+			}
+			assert.Equal(t, want, placement.SubnetIDs)
+			return nil
+		})
+	}
+}
+
+func TestEveryGatewayIsWatched(t *testing.T) {
+	sink := &componenttest.Sink{}
+	build(t, network.Args{Zones: zones, Monitors: sink, MonitorsOff: map[string]string{"nat-drop": "no traffic yet"}})
+	specs := sink.Of("main")
+	require.Len(t, specs, 6)
+	for slot := range zones {
+		port := specs[fmt.Sprintf("nat-port-%d", slot)]
+		assert.Empty(t, port.Off)
+		assert.Equal(t, "no traffic yet", specs[fmt.Sprintf("nat-drop-%d", slot)].Off)
+		of := port.Query.Measure.(monitor.Series).Of
+		assert.Equal(t, fmt.Sprintf("main-nat-%d", slot), of[1].Value)
+		assert.NotNil(t, of[1].CloudWatchValue)
+	}
+}
+
+func TestEveryGatewayCarriesTheTagsItsMonitorsLookFor(t *testing.T) {
+	gateway := build(t, network.Args{Zones: zones}).One(t, "aws:ec2/natGateway:NatGateway", "main-nat-1")
+	assert.Equal(t, map[string]any{"Name": "test-main-nat-1", "env": "test", "nat": "main-nat-1"}, gateway.Input("tags"))
+}
+
+func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
+	inv, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
+		_, err := network.New(ctx, "Main", network.Args{
+			CIDR: "10.0.0.0/24", Zones: []string{"us-east-1a", "us-east-1a", "eu-west-1b", "moon", "us-east-1e"}, NAT: 9,
+			FlowLog: network.FlowLog{Traffic: 7, RetentionDays: 31}, MonitorsOff: map[string]string{"nat-port": ""},
+		})
+		return err
+	})
+	for _, want := range []string{
+		`network "Main": the name must be at most 32 lower-case letters, digits and inner hyphens and start with a letter`,
+		`network "Main": CIDR must be an IPv4 /16 such as 10.0.0.0/16, got "10.0.0.0/24"`,
+		`network "Main": Zones must name 2 to 4 availability zones, got 5`,
+		`network "Main": Zones names us-east-1a twice`,
+		`network "Main": Zones must be of one region, got eu-west-1b beside us-east-1a`,
+		`network "Main": Zones holds "moon"`,
+		`network "Main": NAT must be NATPerZone, NATSingle or NATNone, got 9`,
+		`network "Main": FlowLog.Traffic must be RefusedTraffic or AllTraffic, got 7`,
+		`network "Main": FlowLog.RetentionDays must be one of [1 3 5`,
+		`network "Main": Monitors is missing`,
+		`network "Main": there is no monitor "nat-port" here`,
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+	assert.Empty(t, inv.Resources)
+}
