@@ -119,6 +119,9 @@ func (s Series) problems() []error {
 	if s.Metric.Datadog == "" {
 		problems = append(problems, errors.New("a series has no metric"))
 	}
+	if err := s.Metric.problem(); err != nil {
+		problems = append(problems, err)
+	}
 	if len(s.Of) == 0 {
 		problems = append(problems, fmt.Errorf("%s is not narrowed to a resource; set Of", s.Metric.Datadog))
 	}
@@ -150,9 +153,18 @@ func (d Difference) problems() []error {
 }
 
 // Tags returns the tags the query splits its alerts by.
-func (q Query) Tags() []string {
-	all := q.Measure.series()
-	return all[0].By
+func (q Query) Tags() []string { return q.Measure.series()[0].By }
+
+// Series returns the series the query measures.
+func (q Query) Series() []Series { return q.Measure.series() }
+
+// EveryPoint tells whether all points of the window have to be bad: the least
+// one is above the threshold, or the greatest one below.
+func (q Query) EveryPoint() bool {
+	if q.Compare == Below {
+		return q.Over == Maximum
+	}
+	return q.Over == Minimum
 }
 
 func (q Query) problems() []error {

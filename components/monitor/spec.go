@@ -145,31 +145,7 @@ func (o Off) Monitor(ctx *pulumi.Context, owner pulumi.Resource, name string, sp
 	return ctx.Log.Warn(fmt.Sprintf("%s: %d monitors are switched off: %s", name, len(specs), o.Reason), &pulumi.LogArgs{Resource: owner})
 }
 
-// Apply switches specs off by ID. An ID that no spec has, or an empty reason, is
-// an error: nothing is silently ignored.
-func Apply(specs []Spec, off map[string]string) ([]Spec, error) {
-	var problems []error
-	known := map[string]bool{}
-	result := make([]Spec, len(specs))
-	for i, s := range specs {
-		known[s.ID] = true
-		if reason, given := off[s.ID]; given {
-			s.Off = strings.TrimSpace(reason)
-			if s.Off == "" {
-				problems = append(problems, fmt.Errorf("monitor %q is switched off without a reason; say why", s.ID))
-			}
-		}
-		result[i] = s
-	}
-	for _, id := range sortedKeys(off) {
-		if !known[id] {
-			problems = append(problems, fmt.Errorf("there is no monitor %q here to switch off; there are %s", id, strings.Join(sortedKeys(known), ", ")))
-		}
-	}
-	return result, errors.Join(problems...)
-}
-
-var idPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+var subjectPattern = regexp.MustCompile(`^[a-z0-9-]*$`)
 
 // Validate reports every problem of a list of specs.
 func Validate(specs []Spec) error {
@@ -198,8 +174,11 @@ func (s Spec) Key() string {
 
 func (s Spec) problems() []error {
 	var problems []error
-	if !idPattern.MatchString(s.ID) {
-		problems = append(problems, fmt.Errorf("ID %q must be lower-case letters, digits and hyphens", s.ID))
+	if !catalogue[s.ID] {
+		problems = append(problems, fmt.Errorf("ID %q is not in the catalogue; add it to components/monitor/catalogue.go and write docs/runbooks/%s.md", s.ID, s.ID))
+	}
+	if !subjectPattern.MatchString(s.Subject) {
+		problems = append(problems, fmt.Errorf("Subject %q must be lower-case letters, digits and hyphens", s.Subject))
 	}
 	if s.Title == "" || s.Impact == "" || len(s.Checks) == 0 || len(s.Checks) > 3 {
 		problems = append(problems, errors.New("needs a Title, an Impact and one to three Checks"))
@@ -217,6 +196,9 @@ func (s Spec) problems() []error {
 		if t != nil && t.HasWarning && !s.Query.Compare.stricter(t.Alert, t.Warning) {
 			problems = append(problems, fmt.Errorf("the warning %g must come before the alert %g", t.Warning, t.Alert))
 		}
+	}
+	if d, ok := s.Query.Measure.(Difference); ok && d.ZeroWhenSilent && s.Missing != MissingIsZero {
+		problems = append(problems, errors.New("reads silence as zero and needs MissingIsZero"))
 	}
 	return append(problems, s.Query.problems()...)
 }

@@ -1,0 +1,42 @@
+package monitor
+
+// catalogue lists every kind of monitor. Each has a runbook
+// (docs/runbooks/<ID>.md), and a spec with another ID is refused: an alert that
+// nobody knows how to handle is worse than none.
+var catalogue = map[string]bool{
+	// Application Load Balancer.
+	"alb-5xx-ratio":   true,
+	"alb-latency-p95": true,
+	"alb-no-healthy":  true,
+	"alb-unhealthy":   true,
+	// Aurora PostgreSQL.
+	"aur-acu":       true,
+	"aur-acu-cost":  true,
+	"aur-commit":    true,
+	"aur-conn":      true,
+	"aur-cpu":       true,
+	"aur-deadlocks": true,
+	"aur-lag":       true,
+	"aur-restart":   true,
+	"aur-slot":      true,
+	"aur-xid":       true,
+	// ECS services.
+	"ecs-at-max":             true,
+	"ecs-pending":            true,
+	"ecs-running-lt-desired": true,
+	"ecs-svc-cpu":            true,
+	"ecs-svc-mem":            true,
+	"ecs-zero-running":       true,
+	// NAT gateways.
+	"nat-drop": true,
+	"nat-port": true,
+	// SQS.
+	"sqs-age":      true,
+	"sqs-backlog":  true,
+	"sqs-dlq":      true,
+	"sqs-inflight": true,
+	"sqs-stalled":  true,
+}
+
+// IDs lists the catalogue in alphabetical order.
+func IDs() []string { return sortedKeys(catalogue) }
