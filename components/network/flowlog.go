@@ -1,8 +1,6 @@
 package network
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -12,6 +10,7 @@ import (
 	"github.com/tenfold-iac/tenfold/components/internal/account"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
+	"github.com/tenfold-iac/tenfold/components/internal/retention"
 )
 
 // Traffic is which traffic a flow log records.
@@ -40,9 +39,6 @@ type FlowLog struct {
 	KeyARN pulumi.StringInput
 }
 
-// retentions are the periods CloudWatch Logs offers.
-var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
 func (f FlowLog) withDefaults() FlowLog {
 	if f.Traffic == 0 {
 		f.Traffic = RefusedTraffic
@@ -55,7 +51,7 @@ func (f FlowLog) withDefaults() FlowLog {
 
 func (f FlowLog) check(l *problem.List) {
 	l.Check(f.Traffic == RefusedTraffic || f.Traffic == AllTraffic, "FlowLog.Traffic must be RefusedTraffic or AllTraffic, got %d", f.Traffic)
-	l.Check(slices.Contains(retentions, f.RetentionDays), "FlowLog.RetentionDays must be one of %v, got %d", retentions, f.RetentionDays)
+	retention.Check(l, "FlowLog.RetentionDays", f.RetentionDays)
 }
 
 func (f FlowLog) trafficType() string {
