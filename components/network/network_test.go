@@ -21,7 +21,7 @@ var zones = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
 func build(t *testing.T, args network.Args, opts ...pulumi.ResourceOption) *componenttest.Inventory {
 	t.Helper()
 	if args.Monitors == nil {
-		args.Monitors = &componenttest.Sink{}
+		args.Monitors = &componenttest.Monitors{}
 	}
 	return componenttest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := network.New(ctx, "main", args, opts...)
@@ -161,7 +161,7 @@ func TestAFlowLogThatIsSwitchedOffLeavesNothingBehind(t *testing.T) {
 func TestContainersRunInTheAppSubnetsUnlessThereIsNoNAT(t *testing.T) {
 	for mode, public := range map[network.NAT]bool{network.NATPerZone: false, network.NATSingle: false, network.NATNone: true} {
 		componenttest.Run(t, func(ctx *pulumi.Context) error {
-			n, err := network.New(ctx, "main", network.Args{Zones: zones, NAT: mode, Monitors: &componenttest.Sink{}})
+			n, err := network.New(ctx, "main", network.Args{Zones: zones, NAT: mode, Monitors: &componenttest.Monitors{}})
 			require.NoError(t, err)
 			placement := n.Tasks()
 			assert.Equal(t, public, placement.PublicAddress)
@@ -176,9 +176,9 @@ func TestContainersRunInTheAppSubnetsUnlessThereIsNoNAT(t *testing.T) {
 }
 
 func TestEveryGatewayIsWatched(t *testing.T) {
-	sink := &componenttest.Sink{}
+	sink := &componenttest.Monitors{}
 	build(t, network.Args{Zones: zones, Monitors: sink, MonitorsOff: map[string]string{"nat-drop": "no traffic yet"}})
-	specs := sink.Of("main")
+	specs := sink.ByKey("main")
 	require.Len(t, specs, 6)
 	for slot := range zones {
 		port := specs[fmt.Sprintf("nat-port-%d", slot)]
