@@ -3,9 +3,6 @@ package toolchain
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -103,17 +100,11 @@ func (b *builder) compile(ctx context.Context, p pin, version, key, final string
 		return fmt.Errorf("prepare the build of %s: %w", p.name, err)
 	}
 
-	report := startReport(b.progress, b.every, p, version)
+	report := startReport(b.progress, b.every, p.name, p.announcement(version))
 	defer report.stop()
-	if out, err := b.run(ctx, p, report, "list", "-mod=readonly", "-deps", p.pkg); err == nil {
-		report.setTotal(bytes.Count(out, []byte("\n")))
-	} else {
-		return fmt.Errorf("fetch the sources of %s %s: %w", p.name, version, err)
-	}
-	_, err := b.run(ctx, p, report, "build", "-mod=readonly", "-v",
-		"-ldflags", strings.ReplaceAll(p.ldflags, "%s", version),
-		"-o", filepath.Join(partial, "bin", executable(p.name)), p.pkg)
-	if err != nil {
+	dir := filepath.Join(b.root, "tools", p.dir)
+	ldflags := strings.ReplaceAll(p.ldflags, "%s", version)
+	if err := b.link(ctx, report, dir, p.pkg, ldflags, filepath.Join(partial, "bin", executable(p.name))); err != nil {
 		return fmt.Errorf("build %s %s: %w", p.name, version, err)
 	}
 	if err := os.RemoveAll(final); err != nil { // a folder without its executable
@@ -126,12 +117,23 @@ func (b *builder) compile(ctx context.Context, p pin, version, key, final string
 	return nil
 }
 
-// run starts the go command in the tool's module, feeds the report from its
-// standard error and returns its standard output.
-func (b *builder) run(ctx context.Context, p pin, report *report, args ...string) ([]byte, error) {
+// link compiles a main package of the module in dir into an executable.
+func (b *builder) link(ctx context.Context, report *report, dir, pkg, ldflags, out string) error {
+	packages, err := b.run(ctx, report, dir, "list", "-mod=readonly", "-deps", pkg) // fetches the sources
+	if err != nil {
+		return err
+	}
+	report.setTotal(bytes.Count(packages, []byte("\n")))
+	_, err = b.run(ctx, report, dir, "build", "-mod=readonly", "-v", "-ldflags", ldflags, "-o", out, pkg)
+	return err
+}
+
+// run starts the go command in a module, feeds the report from its standard
+// error and returns its standard output.
+func (b *builder) run(ctx context.Context, report *report, dir string, args ...string) ([]byte, error) {
 	var stdout bytes.Buffer
 	messages := &messageWriter{report: report}
-	cmd := b.goCmd(ctx, p, args...)
+	cmd := b.goCmd(ctx, dir, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, messages
 	err := cmd.Run()
 	messages.flush()
@@ -144,9 +146,9 @@ func (b *builder) run(ctx context.Context, p pin, report *report, args ...string
 	return stdout.Bytes(), nil
 }
 
-func (b *builder) goCmd(ctx context.Context, p pin, args ...string) *exec.Cmd {
+func (b *builder) goCmd(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, b.goCommand, args...)
-	cmd.Dir = filepath.Join(b.root, "tools", p.dir)
+	cmd.Dir = dir
 	cmd.Env = hostEnv(os.Environ())
 	// The go command stops its compilers on an interrupt, and none on a kill.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -165,71 +167,4 @@ func hostEnv(env []string) []string {
 		}
 	}
 	return append(kept, "GOWORK=off")
-}
-
-// key names the folder of a built tool: everything that decides its bytes.
-func (b *builder) key(ctx context.Context, p pin) (key, version string, err error) {
-	version, err = b.pinnedVersion(p)
-	if err != nil {
-		return "", "", err
-	}
-	release, err := b.goRelease(ctx, p)
-	if err != nil {
-		return "", "", err
-	}
-	hash := sha256.New()
-	for _, name := range []string{"go.mod", "go.sum"} {
-		content, err := os.ReadFile(filepath.Join(b.root, "tools", p.dir, name))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return "", "", fmt.Errorf("read the pin of %s: %w", p.name, err)
-		}
-		fmt.Fprintf(hash, "%s %d\n%s", name, len(content), content)
-	}
-	fmt.Fprintf(hash, "%s\n%s\n", p.pkg, p.ldflags)
-	digest := hex.EncodeToString(hash.Sum(nil))[:8]
-	return fmt.Sprintf("%s-%s-%s-%s", p.name, strings.TrimPrefix(version, "v"), release, digest), version, nil
-}
-
-// pinnedVersion reads the version of the module that holds the tool's main
-// package from the tool's go.mod.
-func (b *builder) pinnedVersion(p pin) (string, error) {
-	file := filepath.Join(b.root, "tools", p.dir, "go.mod")
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("read the pin of %s: %w", p.name, err)
-	}
-	var version, module string
-	for line := range strings.Lines(string(content)) {
-		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
-		if len(fields) < 2 || !strings.HasPrefix(fields[1], "v") || strings.Contains(line, "=>") {
-			continue
-		}
-		if (p.pkg == fields[0] || strings.HasPrefix(p.pkg, fields[0]+"/")) && len(fields[0]) > len(module) {
-			module, version = fields[0], fields[1]
-		}
-	}
-	if version == "" {
-		return "", fmt.Errorf("tools/%s/go.mod requires no module that holds %s; add a require line with the version to use", p.dir, p.pkg)
-	}
-	return version, nil
-}
-
-// goRelease returns the Go release that will compile the tool, such as go1.26.8.
-func (b *builder) goRelease(ctx context.Context, p pin) (string, error) {
-	if _, err := exec.LookPath(b.goCommand); err != nil {
-		return "", fmt.Errorf("building %s needs Go, and no go command is on PATH; install it from https://go.dev/dl and run this again", p.name)
-	}
-	cmd := b.goCmd(ctx, p, "env", "GOVERSION")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	release := strings.TrimSpace(string(out))
-	if err != nil || !strings.HasPrefix(release, "go") {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", fmt.Errorf("building %s needs a newer Go than the one on PATH (%s); install it from https://go.dev/dl and run this again",
-			p.name, strings.TrimSpace(stderr.String()+" "+release))
-	}
-	return strings.Fields(release)[0], nil
 }

@@ -26,10 +26,11 @@ type report struct {
 	downloaded int // modules fetched in this build
 }
 
-func startReport(out io.Writer, every time.Duration, p pin, version string) *report {
-	r := &report{out: out, name: p.name, start: time.Now(), quit: make(chan struct{}), ended: make(chan struct{})}
-	fmt.Fprintf(out, "building %s %s (%s): %s the first time on 2 cores, seconds when its packages are in Go's build cache\n",
-		p.name, strings.TrimPrefix(version, "v"), p.why, p.takes)
+func startReport(out io.Writer, every time.Duration, name, announcement string) *report {
+	r := &report{out: out, name: name, start: time.Now(), quit: make(chan struct{}), ended: make(chan struct{})}
+	if announcement != "" {
+		fmt.Fprintln(out, announcement)
+	}
 	go func() {
 		defer close(r.ended)
 		tick := time.NewTicker(every)
@@ -44,6 +45,12 @@ func startReport(out io.Writer, every time.Duration, p pin, version string) *rep
 		}
 	}()
 	return r
+}
+
+// announcement says what is built, why, and how long that may take.
+func (p pin) announcement(version string) string {
+	return fmt.Sprintf("building %s %s (%s): %s the first time on 2 cores, seconds when its packages are in Go's build cache",
+		p.name, strings.TrimPrefix(version, "v"), p.why, p.takes)
 }
 
 func (r *report) line() string {

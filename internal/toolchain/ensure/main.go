@@ -1,7 +1,7 @@
-// Command ensure builds the pinned tools named on its command line and prints
-// the path of each executable, one a line. The Makefile calls it before the
-// first test, so that the minutes the first build takes are shown as such and
-// do not look like a slow test.
+// Command ensure builds the pinned tools and the repository's own binaries named
+// on its command line and prints the path of each executable, one a line. The
+// Makefile calls it before anything else, so that the minutes a first build
+// takes are announced and do not look like a slow test.
 package main
 
 import (
@@ -10,23 +10,26 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/tenfold-iac/tenfold/internal/toolchain"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, names []string) error {
+func run(names []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if len(names) == 0 {
-		return fmt.Errorf("name the tools to build; the pinned tools are %v", toolchain.Names())
+		return fmt.Errorf("name what to build, of the tools %s and the binaries %s",
+			strings.Join(toolchain.Names(), ", "), strings.Join(toolchain.Binaries(), ", "))
 	}
 	for _, name := range names {
 		path, err := locate(ctx, name)
@@ -40,6 +43,9 @@ func run(ctx context.Context, names []string) error {
 
 // locate prefers what is on PATH for the two tools where that is allowed.
 func locate(ctx context.Context, name string) (string, error) {
+	if slices.Contains(toolchain.Binaries(), name) {
+		return toolchain.Binary(ctx, name)
+	}
 	switch name {
 	case toolchain.NamePulumi:
 		return toolchain.Pulumi(ctx)
