@@ -59,9 +59,19 @@ func answer(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 		id = name
 		outputs["revision"] = resource.NewNumberProperty(1)
 		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:1", Region, Account, name))
-	case "aws:iam/role:Role", "aws:cloudwatch/logGroup:LogGroup", "aws:s3/bucketV2:BucketV2":
+	case "aws:iam/role:Role":
 		id = name
+		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:iam::%s:role/%s", Account, name))
+	case "aws:cloudwatch/logGroup:LogGroup":
+		id = name
+		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", Region, Account, name))
+	case "aws:s3/bucketV2:BucketV2":
+		id = name
+		set("bucket", name)
 		set("bucketRegionalDomainName", name+".s3."+Region+".amazonaws.com")
+		outputs["arn"] = resource.NewStringProperty("arn:aws:s3:::" + name)
+	case "aws:route53/record:Record":
+		set("fqdn", name)
 	case "aws:kms/key:Key":
 		set("keyId", id)
 	case "aws:ec2/vpc:Vpc":

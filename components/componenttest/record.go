@@ -16,6 +16,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -128,7 +129,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		rec.Protect = rpc.GetProtect()
 		rec.Retain = rpc.GetRetainOnDelete()
 		rec.IgnoreChange = rpc.GetIgnoreChanges()
-		rec.Aliases = len(rpc.GetAliases()) + len(rpc.GetAliasURNs())
+		rec.Aliases = aliases(rpc)
 		rec.DependsOn = rpc.GetDependencies()
 	}
 	rec.URN = urn(rec.Parent, rec.Type, rec.Name)
@@ -137,6 +138,19 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	r.mu.Unlock()
 	id, outputs := answer(args)
 	return id, outputs, nil
+}
+
+// aliases counts the aliases of a registration. Those that name another type
+// only are the provider SDK's own, for types it has renamed.
+func aliases(rpc *pulumirpc.RegisterResourceRequest) int {
+	count := len(rpc.GetAliasURNs())
+	for _, a := range rpc.GetAliases() {
+		s := a.GetSpec()
+		if s == nil || s.GetType() == "" || s.GetName() != "" || s.GetStack() != "" || s.GetProject() != "" {
+			count++
+		}
+	}
+	return count
 }
 
 // Call answers the provider functions components use.

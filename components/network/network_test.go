@@ -141,7 +141,7 @@ func TestTheFlowLogRoleWritesItsGroupAndIsAssumedByThisAccountsFlowLogsOnly(t *t
 	policy := inv.One(t, "aws:iam/rolePolicy:RolePolicy", "main-flow")
 	assertJSON(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
 		"Action":["logs:CreateLogStream","logs:DescribeLogGroups","logs:DescribeLogStreams","logs:PutLogEvents"],
-		"Resource":"arn:aws:cloudwatch:us-east-1:123456789012:loggroup/tenfold/test/main/flow:*"}]}`, policy, "policy")
+		"Resource":"arn:aws:logs:us-east-1:123456789012:log-group:tenfold/test/main/flow:*"}]}`, policy, "policy")
 }
 
 func assertJSON(t *testing.T, want string, r componenttest.Resource, path string) {

@@ -48,6 +48,14 @@ func (a Account) ARN(service, resource string) string {
 func (a Account) OnBehalfOf(service, resource string) []access.Condition {
 	return []access.Condition{
 		{Test: "StringEquals", Key: "aws:SourceAccount", Values: []pulumi.StringInput{pulumi.String(a.ID)}},
-		{Test: "ArnLike", Key: "aws:SourceArn", Values: []pulumi.StringInput{pulumi.String(a.ARN(service, resource))}},
+		a.Source(service, resource),
+	}
+}
+
+// Source is the second half of [Account.OnBehalfOf], for services that send no
+// aws:SourceAccount. The ARN holds the account all the same.
+func (a Account) Source(service, resource string) access.Condition {
+	return access.Condition{
+		Test: "ArnLike", Key: "aws:SourceArn", Values: []pulumi.StringInput{pulumi.String(a.ARN(service, resource))},
 	}
 }
