@@ -1,0 +1,164 @@
+// Package edge is where users arrive: a load balancer with TLS, the names in
+// DNS, and the routes from host names and paths to services.
+package edge
+
+import (
+	"sync"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args configures an edge. Domain, ZoneID, VPCID and SubnetIDs are required.
+type Args struct {
+	// Domain is the name the product answers on, for example "example.com". The
+	// certificate covers it and every name one label below it. Changing it
+	// replaces the certificate.
+	Domain string
+	// ZoneID is the Route 53 hosted zone that holds the domain's records.
+	ZoneID pulumi.StringInput
+	// VPCID is the VPC of the subnets.
+	VPCID pulumi.StringInput
+	// SubnetIDs are public subnets in at least two zones.
+	SubnetIDs pulumi.StringArrayInput
+	// AllowDeletion lets the load balancer be destroyed, and its log bucket with
+	// the logs in it. Default: false, AWS and Pulumi refuse.
+	AllowDeletion bool
+	// LogRetentionDays is how long access logs are kept, 1 to 3650. Default: 90.
+	LogRetentionDays int
+	// IdleTimeoutSeconds is how long a connection may be silent, 1 to 4000.
+	// Default: 60.
+	IdleTimeoutSeconds int
+}
+
+// Edge is a load balancer with its certificate and listeners.
+type Edge struct {
+	pulumi.ResourceState
+
+	// Domain is the domain, known while the program runs.
+	Domain string
+	// SecurityGroupID is the load balancer's group; services admit it.
+	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
+	// DNSName is the load balancer's own name.
+	DNSName pulumi.StringOutput `pulumi:"dnsName"`
+	// ARNSuffix names the load balancer in CloudWatch.
+	ARNSuffix pulumi.StringOutput `pulumi:"arnSuffix"`
+	// ListenerARN is the HTTPS listener.
+	ListenerARN pulumi.StringOutput `pulumi:"listenerArn"`
+	// LogBucket is the bucket of the access logs.
+	LogBucket pulumi.StringOutput `pulumi:"logBucket"`
+
+	name     string
+	vpc      pulumi.StringInput
+	zone     pulumi.StringInput
+	balancer *lb.LoadBalancer
+
+	mu     sync.Mutex
+	claims map[int]*Claim
+	hosts  map[string]bool
+}
+
+// New makes an edge.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Edge, error) {
+	args = args.withDefaults()
+	if err := args.check(name); err != nil {
+		return nil, err
+	}
+	e := &Edge{
+		Domain: args.Domain, name: name, vpc: args.VPCID, zone: args.ZoneID,
+		claims: map[int]*Claim{}, hosts: map[string]bool{},
+	}
+	if err := ctx.RegisterComponentResource("tenfold:edge:Edge", name, e, opts...); err != nil {
+		return nil, err
+	}
+	b := &builder{ctx: ctx, name: name, args: args, edge: e}
+	for _, step := range []func() error{b.securityGroup, b.logs, b.loadBalancer, b.certificate, b.listeners} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{
+		"securityGroupId": e.SecurityGroupID, "dnsName": e.DNSName, "arnSuffix": e.ARNSuffix,
+		"listenerArn": e.ListenerARN, "logBucket": e.LogBucket,
+	})
+}
+
+// builder carries what the steps of New share.
+type builder struct {
+	ctx  *pulumi.Context
+	name string
+	args Args
+	edge *Edge
+
+	bucket     pulumi.StringOutput
+	mayLog     pulumi.Resource
+	validation *acm.CertificateValidation
+}
+
+func (b *builder) children(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{pulumi.Parent(b.edge)}, more...)
+}
+
+func (b *builder) loadBalancer() error {
+	e := b.edge
+	var err error
+	e.balancer, err = lb.NewLoadBalancer(b.ctx, b.name, &lb.LoadBalancerArgs{
+		LoadBalancerType: pulumi.String("application"),
+		Internal:         pulumi.Bool(false),
+		IpAddressType:    pulumi.String("ipv4"),
+		SecurityGroups:   pulumi.StringArray{e.SecurityGroupID},
+		Subnets:          b.args.SubnetIDs,
+		// A request that two parsers could read differently is how requests are
+		// smuggled past the load balancer.
+		DesyncMitigationMode:     pulumi.String("defensive"),
+		DropInvalidHeaderFields:  pulumi.Bool(true),
+		EnableDeletionProtection: pulumi.Bool(!b.args.AllowDeletion),
+		IdleTimeout:              pulumi.Int(b.args.IdleTimeoutSeconds),
+		AccessLogs:               lb.LoadBalancerAccessLogsArgs{Bucket: b.bucket, Enabled: pulumi.Bool(true), Prefix: pulumi.String(logPrefix)},
+		Tags:                     pulumi.StringMap{"env": pulumi.String(b.ctx.Stack()), "edge": pulumi.String(b.name)},
+	}, b.children(pulumi.Protect(!b.args.AllowDeletion), pulumi.DependsOn([]pulumi.Resource{b.mayLog}))...)
+	if err != nil {
+		return err
+	}
+	e.DNSName, e.ARNSuffix = e.balancer.DnsName, e.balancer.ArnSuffix
+	return nil
+}
+
+func (b *builder) listeners() error {
+	https, err := lb.NewListener(b.ctx, b.name+"-https", &lb.ListenerArgs{
+		LoadBalancerArn: b.edge.balancer.Arn,
+		Port:            pulumi.Int(443),
+		Protocol:        pulumi.String("HTTPS"),
+		// TLS 1.2 and 1.3 with forward secrecy and AEAD ciphers only: what
+		// Security Hub's ELB.17 accepts and browsers since 2014 speak.
+		SslPolicy:      pulumi.String("ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
+		CertificateArn: b.validation.CertificateArn,
+		// Routes are rules, never the default action: what no service claims
+		// reaches no service.
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("fixed-response"),
+			FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{
+				ContentType: pulumi.String("text/plain"), MessageBody: pulumi.String("not found"), StatusCode: pulumi.String("404"),
+			},
+		}},
+		RoutingHttpResponseServerEnabled:                      pulumi.Bool(false),
+		RoutingHttpResponseStrictTransportSecurityHeaderValue: pulumi.String("max-age=31536000"),
+	}, b.children()...)
+	if err != nil {
+		return err
+	}
+	b.edge.ListenerARN = https.Arn
+	_, err = lb.NewListener(b.ctx, b.name+"-http", &lb.ListenerArgs{
+		LoadBalancerArn: b.edge.balancer.Arn,
+		Port:            pulumi.Int(80),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("redirect"),
+			Redirect: lb.ListenerDefaultActionRedirectArgs{
+				Protocol: pulumi.String("HTTPS"), Port: pulumi.String("443"), StatusCode: pulumi.String("HTTP_301"),
+			},
+		}},
+	}, b.children()...)
+	return err
+}

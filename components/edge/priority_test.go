@@ -1,0 +1,63 @@
+package edge
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The priorities of routes that exist can never change, or a preview of an old
+// environment would show every rule moving. So some are written out.
+func TestPrioritiesAreFixed(t *testing.T) {
+	for _, c := range []struct {
+		host, path string
+		probe      int
+		want       int
+	}{
+		{"example.com", "/", 0, 35225},
+		{"app.example.com", "/", 0, 37944},
+		{"app.example.com", "/", 1, 41733},
+		{"app.example.com", "/api", 0, 15280},
+		{"*.example.com", "/", 0, 49213},
+	} {
+		assert.Equal(t, c.want, priority(c.host, c.path, c.probe), "%s%s probe %d", c.host, c.path, c.probe)
+	}
+}
+
+func TestTheBandsCoverAllPrioritiesOnceInOrder(t *testing.T) {
+	next := 1
+	for _, bands := range [][maxDepth + 1]band{exactBands, wildcardBands} {
+		for d := maxDepth; d >= 0; d-- {
+			require.Equal(t, next, bands[d].first)
+			next += bands[d].size
+		}
+	}
+	assert.Equal(t, 50001, next, "AWS has the priorities 1 to 50,000")
+}
+
+func TestMoreParticularRoutesComeFirst(t *testing.T) {
+	for i := range 200 {
+		name := fmt.Sprintf("s%d.example.com", i)
+		order := []int{
+			priority(name, "/a/b/c/d", 0), priority(name, "/a/b/c", 0), priority(name, "/a/b", 0), priority(name, "/a", 0), priority(name, "/", 0),
+			priority("*.example.com", "/a/b/c/d", 0), priority("*.example.com", "/a", 0), priority("*.example.com", "/", 0),
+		}
+		assert.IsIncreasing(t, order)
+		assert.GreaterOrEqual(t, order[0], 1)
+		assert.LessOrEqual(t, order[len(order)-1], 50000)
+	}
+}
+
+func TestFewOfAHundredServicesMeet(t *testing.T) {
+	taken, met := map[int]bool{}, 0
+	for i := range 100 {
+		p := priority(fmt.Sprintf("service-%d.example.com", i), "/", 0)
+		if taken[p] {
+			met++
+		}
+		taken[p] = true
+	}
+	assert.LessOrEqual(t, met, 2)
+}

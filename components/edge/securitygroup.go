@@ -1,0 +1,37 @@
+package edge
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// securityGroup admits the world to ports 80 and 443. The way out to a service
+// is a rule that the service makes, for its own group and port alone.
+func (b *builder) securityGroup() error {
+	group, err := ec2.NewSecurityGroup(b.ctx, b.name, &ec2.SecurityGroupArgs{
+		Description: pulumi.String("Load balancer"),
+		VpcId:       b.args.VPCID.ToStringOutput(),
+		Tags:        pulumi.StringMap{"Name": pulumi.Sprintf("%s-%s", b.ctx.Stack(), b.name)},
+	}, b.children()...)
+	if err != nil {
+		return err
+	}
+	b.edge.SecurityGroupID = group.ID().ToStringOutput()
+	for _, port := range []int{80, 443} {
+		_, err := vpc.NewSecurityGroupIngressRule(b.ctx, fmt.Sprintf("%s-%d", b.name, port), &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: group.ID(),
+			Description:     pulumi.String("Users"),
+			CidrIpv4:        pulumi.String("0.0.0.0/0"),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(port),
+			ToPort:          pulumi.Int(port),
+		}, b.children()...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
