@@ -1,0 +1,65 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// adjustments are the replacements that depend on more than one property. Each
+// runs after the comparison and may change what it found.
+var adjustments = map[string][]func(d *differ, oldInputs, oldOutputs, newInputs resource.PropertyMap){
+	"aws:ecs/service:Service": {capacityProviders},
+	"aws:rds/cluster:Cluster": {storageType},
+}
+
+// replaceAt sets the replace flag of every change at or below a property.
+func (d *differ) replaceAt(name string, replace bool) {
+	for i, c := range d.changes {
+		if c.Path == name || strings.HasPrefix(c.Path, name+".") || strings.HasPrefix(c.Path, name+"[") {
+			d.changes[i].Replace = replace
+		}
+	}
+}
+
+// capacityProviders: an ECS service keeps its identity over a change of its
+// strategy only with forceNewDeployment, and never when it gains its first or
+// loses its last strategy.
+func capacityProviders(d *differ, oldInputs, oldOutputs, newInputs resource.PropertyMap) {
+	const name = "capacityProviderStrategies"
+	before := countOf(oldOutputs, name)
+	if _, recorded := oldOutputs[name]; !recorded {
+		before = countOf(oldInputs, name)
+	}
+	after := countOf(newInputs, name)
+	forced, _ := boolOf(newInputs, "forceNewDeployment")
+	d.replaceAt(name, !forced || (before == 0) != (after == 0))
+}
+
+func countOf(values resource.PropertyMap, name string) int {
+	v, known := unwrap(values[resource.PropertyKey(name)])
+	if !known {
+		return 1
+	}
+	if v.IsArray() {
+		return len(v.ArrayValue())
+	}
+	return 0
+}
+
+// storageType: only clusters of the engines that are not Aurora are replaced
+// for another type of storage.
+func storageType(d *differ, _, oldOutputs, newInputs resource.PropertyMap) {
+	engine, _ := stringOf(newInputs, "engine")
+	if engine == "" {
+		engine, _ = stringOf(oldOutputs, "engine")
+	}
+	d.replaceAt("storageType", !strings.HasPrefix(engine, "aurora"))
+}
+
+// awsvpc tells whether the tasks being compared have network interfaces of
+// their own, where the host's port is always the container's.
+func (d *differ) awsvpc() bool {
+	mode, _ := stringOf(d.newInputs, "networkMode")
+	return mode == "awsvpc"
+}

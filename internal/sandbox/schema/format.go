@@ -1,0 +1,105 @@
+package schema
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+)
+
+var (
+	arnPartition = regexp.MustCompile(`^aws(-[a-z]+)*$`)
+	arnRegion    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
+	arnAccount   = regexp.MustCompile(`^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$`)
+	account      = regexp.MustCompile(`^\d{12}$`)
+)
+
+// formatProblem says what is wrong with a text of a format, "" for nothing.
+func formatProblem(format, text string) string {
+	switch format {
+	case "json":
+		if !json.Valid([]byte(text)) {
+			return "must be valid JSON"
+		}
+	case "policy":
+		return policySyntax(text)
+	case "arn":
+		return arnProblem(text)
+	case "cidr", "cidr4", "cidr6":
+		return cidrProblem(format, text)
+	case "ip", "ipv4", "ipv6":
+		address, err := netip.ParseAddr(text)
+		if err != nil || format == "ipv4" && !address.Is4() || format == "ipv6" && !address.Is6() {
+			return "must be an " + map[string]string{"ip": "IP", "ipv4": "IPv4", "ipv6": "IPv6"}[format] + " address"
+		}
+	case "timestamp":
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return "must be an RFC 3339 time such as 2030-01-02T15:04:05Z"
+		}
+	case "date":
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			return "must be a date such as 2030-01-02"
+		}
+	case "base64":
+		if _, err := base64.StdEncoding.DecodeString(text); err != nil {
+			return "must be base64"
+		}
+	case "account":
+		if !account.MatchString(text) {
+			return "must be an account id of 12 digits"
+		}
+	}
+	return ""
+}
+
+// policySyntax is all the provider asks of a policy document: a JSON object
+// without white space before it. Its statements are the cloud's to judge.
+func policySyntax(text string) string {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return "must be a JSON policy document, not an empty text"
+	case strings.HasPrefix(text, " "), strings.HasPrefix(text, "\t"), strings.HasPrefix(text, "\n"):
+		return "must be a JSON policy document without white space before it"
+	case text[0] != '{', !json.Valid([]byte(text)):
+		return "must be a JSON policy document"
+	}
+	return ""
+}
+
+// arnProblem holds a text against the form
+// arn:partition:service:region:account:resource.
+func arnProblem(text string) string {
+	parts := strings.SplitN(text, ":", 6)
+	switch {
+	case len(parts) < 6 || parts[0] != "arn":
+		return "must be an ARN such as arn:aws:service:region:123456789012:resource"
+	case !arnPartition.MatchString(parts[1]):
+		return "must be an ARN of a known partition such as aws"
+	case parts[3] != "" && !arnRegion.MatchString(parts[3]):
+		return "must be an ARN whose region looks like us-east-1"
+	case parts[4] != "" && !arnAccount.MatchString(parts[4]):
+		return "must be an ARN whose account has 12 digits"
+	case parts[5] == "":
+		return "must be an ARN that names a resource"
+	}
+	return ""
+}
+
+// cidrProblem wants an address block whose host bits are zero, as the cloud
+// writes it.
+func cidrProblem(format, text string) string {
+	prefix, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		return "must be an address block such as 10.0.0.0/16"
+	case format == "cidr4" && !prefix.Addr().Is4():
+		return "must be an IPv4 address block such as 10.0.0.0/16"
+	case format == "cidr6" && !prefix.Addr().Is6():
+		return "must be an IPv6 address block such as 2001:db8::/56"
+	case prefix.Masked() != prefix:
+		return "must be the first address of its block, " + prefix.Masked().String()
+	}
+	return ""
+}
