@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
 )
@@ -22,8 +23,8 @@ func (a Args) withDefaults() Args {
 	if a.LogRetentionDays == 0 {
 		a.LogRetentionDays = 90
 	}
-	if a.IdleTimeoutSeconds == 0 {
-		a.IdleTimeoutSeconds = 60
+	if a.IdleTimeout == 0 {
+		a.IdleTimeout = time.Minute
 	}
 	return a
 }
@@ -39,8 +40,13 @@ func (a Args) check(name string) error {
 	l.Check(a.VPCID != nil, "VPCID is missing; pass the network's")
 	l.Check(a.SubnetIDs != nil, "SubnetIDs is missing; pass the network's public subnets")
 	l.Check(a.LogRetentionDays >= 1 && a.LogRetentionDays <= 3650, "LogRetentionDays must be 1 to 3650, got %d", a.LogRetentionDays)
-	l.Check(a.IdleTimeoutSeconds >= 1 && a.IdleTimeoutSeconds <= 4000, "IdleTimeoutSeconds must be 1 to 4000, got %d", a.IdleTimeoutSeconds)
+	l.Check(whole(a.IdleTimeout, 1, 4000), "IdleTimeout must be whole seconds from 1s to 4000s, got %s", a.IdleTimeout)
 	return l.Err()
+}
+
+// whole tells whether a duration is whole seconds between the limits.
+func whole(d time.Duration, from, to int) bool {
+	return d%time.Second == 0 && d >= time.Duration(from)*time.Second && d <= time.Duration(to)*time.Second
 }
 
 func isDomain(s string) bool {
@@ -70,9 +76,9 @@ func (r Route) check(domain string) error {
 	h := r.Health
 	add(strings.HasPrefix(h.Path, "/") && !strings.ContainsAny(h.Path, " \t\r\n") && len(h.Path) <= 1024,
 		"Route.Health.Path must start with a slash, hold no spaces and have at most 1024 characters, got %q", h.Path)
-	add(h.IntervalSeconds >= 5 && h.IntervalSeconds <= 300, "Route.Health.IntervalSeconds must be 5 to 300, got %d", h.IntervalSeconds)
-	add(h.TimeoutSeconds >= 2 && h.TimeoutSeconds <= 120 && h.TimeoutSeconds < h.IntervalSeconds,
-		"Route.Health.TimeoutSeconds must be 2 to 120 and less than the interval of %d, got %d", h.IntervalSeconds, h.TimeoutSeconds)
+	add(whole(h.Interval, 5, 300), "Route.Health.Interval must be whole seconds from 5s to 5m, got %s", h.Interval)
+	add(whole(h.Timeout, 2, 120) && h.Timeout < h.Interval,
+		"Route.Health.Timeout must be whole seconds from 2s to 2m and less than the interval of %s, got %s", h.Interval, h.Timeout)
 	add(h.UnhealthyThreshold >= 2 && h.UnhealthyThreshold <= 10, "Route.Health.UnhealthyThreshold must be 2 to 10, got %d", h.UnhealthyThreshold)
 	return errors.Join(problems...)
 }

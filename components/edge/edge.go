@@ -4,6 +4,7 @@ package edge
 
 import (
 	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -22,14 +23,14 @@ type Args struct {
 	VPCID pulumi.StringInput
 	// SubnetIDs are public subnets in at least two zones.
 	SubnetIDs pulumi.StringArrayInput
-	// AllowDeletion lets the load balancer be destroyed, and its log bucket with
+	// Disposable lets the load balancer be destroyed, and its log bucket with
 	// the logs in it. Default: false, AWS and Pulumi refuse.
-	AllowDeletion bool
+	Disposable bool
 	// LogRetentionDays is how long access logs are kept, 1 to 3650. Default: 90.
 	LogRetentionDays int
-	// IdleTimeoutSeconds is how long a connection may be silent, 1 to 4000.
-	// Default: 60.
-	IdleTimeoutSeconds int
+	// IdleTimeout is how long a connection may be silent: 1 to 4000 whole seconds.
+	// Default: 1 minute.
+	IdleTimeout time.Duration
 }
 
 // Edge is a load balancer with its certificate and listeners.
@@ -113,11 +114,11 @@ func (b *builder) loadBalancer() error {
 		// smuggled past the load balancer.
 		DesyncMitigationMode:     pulumi.String("defensive"),
 		DropInvalidHeaderFields:  pulumi.Bool(true),
-		EnableDeletionProtection: pulumi.Bool(!b.args.AllowDeletion),
-		IdleTimeout:              pulumi.Int(b.args.IdleTimeoutSeconds),
+		EnableDeletionProtection: pulumi.Bool(!b.args.Disposable),
+		IdleTimeout:              seconds(b.args.IdleTimeout),
 		AccessLogs:               lb.LoadBalancerAccessLogsArgs{Bucket: b.bucket, Enabled: pulumi.Bool(true), Prefix: pulumi.String(logPrefix)},
 		Tags:                     pulumi.StringMap{"env": pulumi.String(b.ctx.Stack()), "edge": pulumi.String(b.name)},
-	}, b.children(pulumi.Protect(!b.args.AllowDeletion), pulumi.DependsOn([]pulumi.Resource{b.mayLog}))...)
+	}, b.children(pulumi.Protect(!b.args.Disposable), pulumi.DependsOn([]pulumi.Resource{b.mayLog}))...)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package edge_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -68,7 +69,7 @@ func TestTheLogBucketTakesLogsOfThisAccountsLoadBalancersOverTLSOnly(t *testing.
 
 func TestAnEdgeThatMayBeDeletedIsNotProtectedAnywhere(t *testing.T) {
 	args := required()
-	args.AllowDeletion = true
+	args.Disposable = true
 	inv := build(t, args)
 	balancer := inv.One(t, "aws:lb/loadBalancer:LoadBalancer", "edge")
 	assert.Equal(t, false, balancer.Input("enableDeletionProtection"))
@@ -86,14 +87,14 @@ func TestLogsAreDeliverableBeforeTheLoadBalancerExists(t *testing.T) {
 
 func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 	inv, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
-		_, err := edge.New(ctx, "internal-edge-with-a-long-name", edge.Args{Domain: "Example", LogRetentionDays: -1, IdleTimeoutSeconds: 5000})
+		_, err := edge.New(ctx, "internal-edge-with-a-long-name", edge.Args{Domain: "Example", LogRetentionDays: -1, IdleTimeout: 2 * time.Hour})
 		return err
 	})
 	for _, want := range []string{
 		"the name must be at most 24 lower-case letters, digits and inner hyphens and start with a letter, and not with internal-",
 		`Domain must be a lower-case domain such as example.com, got "Example"`,
 		"ZoneID is missing", "VPCID is missing", "SubnetIDs is missing",
-		"LogRetentionDays must be 1 to 3650, got -1", "IdleTimeoutSeconds must be 1 to 4000, got 5000",
+		"LogRetentionDays must be 1 to 3650, got -1", "IdleTimeout must be whole seconds from 1s to 4000s, got 2h0m0s",
 	} {
 		assert.ErrorContains(t, err, `edge "internal-edge-with-a-long-name": `+want)
 	}
@@ -177,20 +178,20 @@ func TestTwoRoutesThatMeetAtOnePriorityAreNamedAndAProbePartsThem(t *testing.T) 
 
 func TestABadRouteIsRefusedWithEverythingThatIsWrong(t *testing.T) {
 	err := claims(t, edge.Route{Host: "a.b.example.com", Path: "/v1/", Probe: 12, Health: edge.HealthCheck{
-		Path: "health", IntervalSeconds: 5, TimeoutSeconds: 5, UnhealthyThreshold: 1,
+		Path: "health", Interval: 5 * time.Second, Timeout: 5 * time.Second, UnhealthyThreshold: 1,
 	}})
 	for _, want := range []string{
 		`Route.Host must be example.com, a name one label below it, or *.example.com, got "a.b.example.com"`,
 		`Route.Path must be / or up to 4 segments such as /v1/users without a slash at the end, got "/v1/"`,
 		"Route.Probe must be 0 to 9, got 12",
 		`Route.Health.Path must start with a slash, hold no spaces and have at most 1024 characters, got "health"`,
-		"Route.Health.TimeoutSeconds must be 2 to 120 and less than the interval of 5, got 5",
+		"Route.Health.Timeout must be whole seconds from 2s to 2m and less than the interval of 5s, got 5s",
 		"Route.Health.UnhealthyThreshold must be 2 to 10, got 1",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.ErrorContains(t, claims(t, edge.Route{Path: "/a/b/c/d/e"}), "up to 4 segments")
 	assert.ErrorContains(t, claims(t, edge.Route{Path: "/a*"}), "Route.Path must be")
-	assert.ErrorContains(t, claims(t, edge.Route{Health: edge.HealthCheck{IntervalSeconds: 301}}), "IntervalSeconds must be 5 to 300, got 301")
+	assert.ErrorContains(t, claims(t, edge.Route{Health: edge.HealthCheck{Interval: 301 * time.Second}}), "Interval must be whole seconds from 5s to 5m, got 5m1s")
 	assert.NoError(t, claims(t, edge.Route{Host: "*.example.com", Path: "/a/b/c/d"}))
 }

@@ -17,8 +17,8 @@ const logPrefix = "alb"
 func (b *builder) logs() error {
 	name := b.name + "-logs"
 	bucket, err := s3.NewBucketV2(b.ctx, name, &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(b.args.AllowDeletion),
-	}, b.children(pulumi.Protect(!b.args.AllowDeletion))...)
+		ForceDestroy: pulumi.Bool(b.args.Disposable),
+	}, b.children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return err
 	}

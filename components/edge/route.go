@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -32,19 +33,19 @@ type Route struct {
 type HealthCheck struct {
 	// Path is requested and has to answer 200. Default: "/health".
 	Path string
-	// IntervalSeconds is the time between checks, 5 to 300. Default: 10.
-	IntervalSeconds int
-	// TimeoutSeconds is how long an answer may take, 2 to 120 and less than the
-	// interval. Default: 5.
-	TimeoutSeconds int
+	// Interval is the time between checks: 5 to 300 whole seconds. Default: 10s.
+	Interval time.Duration
+	// Timeout is how long an answer may take: 2 to 120 whole seconds and less
+	// than the interval. Default: 5s.
+	Timeout time.Duration
 	// UnhealthyThreshold is how many checks in a row have to fail before a task
 	// is replaced, 2 to 10. Default: 3.
 	UnhealthyThreshold int
 }
 
-// DeregistrationDelaySeconds is how long a task that is stopped may finish the
+// DeregistrationDelay is how long a task that is stopped may finish the
 // requests it has. A task's stop timeout has to be longer.
-const DeregistrationDelaySeconds = 30
+const DeregistrationDelay = 30 * time.Second
 
 // Claim is a route that a service has reserved.
 type Claim struct {
@@ -100,11 +101,11 @@ func (r Route) withDefaults(domain string) Route {
 	if r.Health.Path == "" {
 		r.Health.Path = "/health"
 	}
-	if r.Health.IntervalSeconds == 0 {
-		r.Health.IntervalSeconds = 10
+	if r.Health.Interval == 0 {
+		r.Health.Interval = 10 * time.Second
 	}
-	if r.Health.TimeoutSeconds == 0 {
-		r.Health.TimeoutSeconds = 5
+	if r.Health.Timeout == 0 {
+		r.Health.Timeout = 5 * time.Second
 	}
 	if r.Health.UnhealthyThreshold == 0 {
 		r.Health.UnhealthyThreshold = 3
@@ -146,7 +147,7 @@ func (c *Claim) targetGroup(ctx *pulumi.Context, name string, owner pulumi.Resou
 		Port:                       pulumi.Int(80),
 		Protocol:                   pulumi.String("HTTP"),
 		ProtocolVersion:            pulumi.String("HTTP1"),
-		DeregistrationDelay:        pulumi.Int(DeregistrationDelaySeconds),
+		DeregistrationDelay:        seconds(DeregistrationDelay),
 		LoadBalancingAlgorithmType: pulumi.String("least_outstanding_requests"),
 		// Both blocks are written out: the provider ignores a block that goes.
 		HealthCheck: lb.TargetGroupHealthCheckArgs{
@@ -155,8 +156,8 @@ func (c *Claim) targetGroup(ctx *pulumi.Context, name string, owner pulumi.Resou
 			Port:               pulumi.String("traffic-port"),
 			Path:               pulumi.String(h.Path),
 			Matcher:            pulumi.String("200"),
-			Interval:           pulumi.Int(h.IntervalSeconds),
-			Timeout:            pulumi.Int(h.TimeoutSeconds),
+			Interval:           seconds(h.Interval),
+			Timeout:            seconds(h.Timeout),
 			HealthyThreshold:   pulumi.Int(2),
 			UnhealthyThreshold: pulumi.Int(h.UnhealthyThreshold),
 		},
@@ -166,6 +167,8 @@ func (c *Claim) targetGroup(ctx *pulumi.Context, name string, owner pulumi.Resou
 		Tags: pulumi.StringMap{"env": pulumi.String(ctx.Stack()), "service": pulumi.String(c.service)},
 	}, pulumi.Parent(owner))
 }
+
+func seconds(d time.Duration) pulumi.Int { return pulumi.Int(int(d.Seconds())) }
 
 func (c *Claim) conditions() lb.ListenerRuleConditionArray {
 	conditions := lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{

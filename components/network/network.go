@@ -46,9 +46,9 @@ type Args struct {
 	NAT NAT
 	// FlowLog records traffic. Default: refused traffic, kept 30 days.
 	FlowLog FlowLog
-	// AllowDeletion lets the VPC and its subnets be destroyed. Default: false,
+	// Disposable lets the VPC and its subnets be destroyed. Default: false,
 	// Pulumi refuses to delete them until this is set and deployed.
-	AllowDeletion bool
+	Disposable bool
 	// Monitors makes the monitors. Required; monitor.Off has none and says why.
 	Monitors monitor.Sink
 	// MonitorsOff switches monitors off by ID and says why. Default: all on.
@@ -149,7 +149,7 @@ func (b *builder) tags(name string) pulumi.StringMap {
 
 func (b *builder) vpc() error {
 	var err error
-	keep := pulumi.Protect(!b.args.AllowDeletion)
+	keep := pulumi.Protect(!b.args.Disposable)
 	b.main, err = ec2.NewVpc(b.ctx, b.name, &ec2.VpcArgs{
 		CidrBlock:          pulumi.String(b.plan.cidr.String()),
 		EnableDnsSupport:   pulumi.Bool(true),

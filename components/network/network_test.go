@@ -36,7 +36,7 @@ func TestTheDefaultNetworkIsSafeForProduction(t *testing.T) {
 }
 
 func TestTheCallersOptionsStayOnTheComponent(t *testing.T) {
-	inv := build(t, network.Args{Zones: zones, AllowDeletion: true},
+	inv := build(t, network.Args{Zones: zones, Disposable: true},
 		pulumi.Protect(true), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("old")}}))
 	assert.True(t, inv.One(t, component, "main").Protect)
 	assert.Equal(t, 1, inv.One(t, component, "main").Aliases)

@@ -76,7 +76,7 @@ func (b *builder) subnet(layer Layer, slot int, table *ec2.RouteTable) (*ec2.Sub
 		// Also in the public subnets: what needs a public address asks for one.
 		MapPublicIpOnLaunch: pulumi.Bool(false),
 		Tags:                tags,
-	}, b.children(pulumi.Protect(!b.args.AllowDeletion))...)
+	}, b.children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return nil, err
 	}
