@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenfold-iac/tenfold/internal/dbmigrate/sqlscript"
+
+	"github.com/tenfold-iac/tenfold/internal/tenantguard"
 )
 
 const nothingApplied = "nothing of this file was applied"
@@ -101,14 +103,14 @@ func (r *run) commit(ctx context.Context, tx pgx.Tx, m Migration) error {
 }
 
 func (r *run) checkViolations(ctx context.Context, at, left string) error {
-	found, err := r.Guard.Violations(ctx, r.conn)
+	found, err := r.schemaViolations(ctx, r.conn)
 	if err != nil {
 		return fmt.Errorf("%s: ask the guard: %w", at, err)
 	}
 	if len(found) == 0 {
 		return nil
 	}
-	known := map[Violation]bool{}
+	known := map[tenantguard.Violation]bool{}
 	for _, v := range r.before {
 		known[v] = true
 	}

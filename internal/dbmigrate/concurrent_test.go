@@ -42,7 +42,7 @@ func TestConcurrentIndexThatBreaksIsolationIsRemovedAgain(t *testing.T) {
 		`CREATE UNIQUE INDEX CONCURRENTLY "invoice Total" ON ONLY public."invoice" (total);`))
 	var violations *ViolationError
 	require.ErrorAs(t, err, &violations)
-	assert.ErrorContains(t, err, "0003_index.sql:2: tenants would not be isolated (1 violations); the index was removed again")
+	assert.ErrorContains(t, err, "0003_index.sql:2: tenants are not isolated (1 violations); the index was removed again")
 	assert.Equal(t, []string{"invoice_tenant_id_idx"}, indexes(d))
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tenfold-iac/tenfold/internal/tenantguard"
 )
 
 // LockedError means that another run held the migration lock for too long.
@@ -45,12 +47,12 @@ func (e *LockTimeoutError) Error() string {
 // ViolationError means that the database would not be isolated after a file.
 type ViolationError struct {
 	At         string
-	Violations []Violation
+	Violations []tenantguard.Violation
 	Left       string
 }
 
 func (e *ViolationError) Error() string {
-	lines := []string{fmt.Sprintf("%s: tenants would not be isolated (%d violations); %s", e.At, len(e.Violations), e.Left)}
+	lines := []string{fmt.Sprintf("%s: tenants are not isolated (%d violations); %s", e.At, len(e.Violations), e.Left)}
 	for _, v := range e.Violations {
 		lines = append(lines, "  "+v.String())
 	}

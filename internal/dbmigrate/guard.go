@@ -4,15 +4,9 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tenfold-iac/tenfold/internal/tenantguard"
 )
-
-// Violation is one way in which tenants are not isolated.
-type Violation struct {
-	Object string `json:"object"`
-	Rule   string `json:"rule"`
-}
-
-func (v Violation) String() string { return v.Object + ": " + v.Rule }
 
 // Guard decides whether tenants are isolated in a database. The methods run
 // with the rights of the owner role, inside whatever transaction is open.
@@ -22,9 +16,38 @@ type Guard interface {
 
 	// Violations returns every way in which the database, as the current
 	// transaction sees it, does not isolate tenants.
-	Violations(ctx context.Context, conn *pgx.Conn) ([]Violation, error)
+	Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error)
 
 	// CatalogHash identifies everything the database defines: equal hashes mean
 	// that nothing was changed in between.
 	CatalogHash(ctx context.Context, conn *pgx.Conn) (string, error)
+}
+
+// TenantGuard returns the guard that `tenfold db bootstrap` installs.
+func TenantGuard() Guard { return tenantGuard{} }
+
+type tenantGuard struct{}
+
+func (tenantGuard) Version() string { return tenantguard.Version }
+
+func (tenantGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error) {
+	return tenantguard.Verify(ctx, conn)
+}
+
+func (tenantGuard) CatalogHash(ctx context.Context, conn *pgx.Conn) (string, error) {
+	return tenantguard.CatalogHash(ctx, conn)
+}
+
+// schemaViolations returns the violations a migration can cause and repair.
+// Those of roles and of the guard itself are not its business; the end of the
+// run reports them.
+func (r *run) schemaViolations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error) {
+	all, err := r.Guard.Violations(ctx, conn)
+	var found []tenantguard.Violation
+	for _, v := range all {
+		if v.Scope == tenantguard.ScopeSchema {
+			found = append(found, v)
+		}
+	}
+	return found, err
 }

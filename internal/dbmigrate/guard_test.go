@@ -5,6 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/internal/tenantguard"
 )
 
 // bootstrap makes the database what `tenfold db bootstrap` makes it, as far as
@@ -36,25 +38,27 @@ var testGuard Guard = columnGuard{}
 
 func (columnGuard) Version() string { return "test" }
 
-func (columnGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]Violation, error) {
+func (columnGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error) {
 	rows, err := conn.Query(ctx, `
-		SELECT c.relname::text, 'tenant_id is missing'::text FROM pg_class c
+		SELECT 'schema', 'column', c.relname::text, 'has no tenant_id', ''::text FROM pg_class c
 		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
 		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
 		UNION ALL
-		SELECT i.indexrelid::regclass::text, 'unique without tenant_id' FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+		SELECT 'schema', 'unique', i.indexrelid::regclass::text, 'has no tenant_id', '' FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
 		WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique
 		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnum = ANY (i.indkey))
-		ORDER BY 1, 2`)
+		UNION ALL
+		SELECT 'cluster', 'role', rolname::text, 'may create databases', '' FROM pg_roles WHERE rolname = 'dbmigrate_creator' AND rolcreatedb
+		ORDER BY 1, 2, 3`)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Violation])
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[tenantguard.Violation])
 }
 
 func (columnGuard) CatalogHash(ctx context.Context, conn *pgx.Conn) (hash string, err error) {
 	err = conn.QueryRow(ctx, `SELECT md5(coalesce(string_agg(format('%s %s %s %s', c.oid, c.relname, c.relowner, a.attname), ',' ORDER BY c.oid, a.attnum), ''))
 		FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE c.relnamespace IN ('public'::regnamespace, 'tenancy'::regnamespace)`).Scan(&hash)
+		WHERE c.relnamespace IN ('public'::regnamespace, 'migration'::regnamespace)`).Scan(&hash)
 	return hash, err
 }

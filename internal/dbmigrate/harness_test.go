@@ -139,7 +139,7 @@ func (d *database) mustMigrate(content map[string]string, change ...func(*Option
 func (d *database) ledger() []string {
 	d.t.Helper()
 	return one[[]string](d, `SELECT coalesce(array_agg(format('%s %s/%s %s', name, done, statements,
-		CASE WHEN finished IS NULL THEN 'open' ELSE 'finished' END) ORDER BY seq), '{}') FROM tenancy.migration`)
+		CASE WHEN finished IS NULL THEN 'open' ELSE 'finished' END) ORDER BY seq), '{}') FROM migration.ledger`)
 }
 
 // The child process is this test binary; it migrates and, when it is told to,

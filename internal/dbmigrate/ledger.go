@@ -9,11 +9,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// ledgerDDL creates the ledger in the guard's schema, out of reach of the owner
-// role that migrations run as: a migration cannot rewrite its own history.
-// Only the migrator's login may write it, and it may not delete.
+// LedgerTable is the table the guard has to exempt before Prepare: it belongs to
+// no tenant and not to the owner role.
+const LedgerTable = "migration.ledger"
+
+// ledgerDDL creates the ledger out of reach of the owner role that migrations
+// run as: a migration cannot rewrite its own history. It belongs to the guard's
+// owner; only logins of the migrator may write it, and nobody may delete.
 const ledgerDDL = `
-CREATE TABLE IF NOT EXISTS tenancy.migration (
+CREATE SCHEMA IF NOT EXISTS migration AUTHORIZATION tenfold_guard;
+CREATE TABLE IF NOT EXISTS migration.ledger (
 	seq           integer PRIMARY KEY,
 	name          text NOT NULL,
 	sha256        text NOT NULL,
@@ -27,7 +32,10 @@ CREATE TABLE IF NOT EXISTS tenancy.migration (
 	request_id    text NOT NULL,
 	CHECK (done BETWEEN 0 AND statements),
 	CHECK (finished IS NULL OR done = statements)
-)`
+);
+ALTER TABLE migration.ledger OWNER TO tenfold_guard;
+GRANT USAGE ON SCHEMA migration TO tenfold_migrator;
+GRANT SELECT, INSERT, UPDATE ON migration.ledger TO tenfold_migrator`
 
 // entry is one row of the ledger. A row without Finished belongs to a file
 // marked no-transaction that was interrupted after Done statements.
@@ -41,28 +49,25 @@ type entry struct {
 }
 
 // Prepare creates the ledger and lets the migrator use it. It needs the
-// administrator's connection and an installed guard, and changes nothing when
-// everything is there.
+// administrator's connection and an installed guard that exempts LedgerTable. It
+// changes nothing when the ledger is there.
 func Prepare(ctx context.Context, conn *pgx.Conn) error {
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		for _, sql := range []string{
-			ledgerDDL,
-			"GRANT USAGE ON SCHEMA tenancy TO " + MigratorRole,
-			"GRANT SELECT, INSERT, UPDATE ON tenancy.migration TO " + MigratorRole,
-		} {
-			if _, err := tx.Exec(ctx, sql); err != nil {
-				return fmt.Errorf("prepare the migration ledger: %w", err)
-			}
-		}
+	var exists bool
+	if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", LedgerTable).Scan(&exists); err != nil {
+		return fmt.Errorf("look for the migration ledger: %w", err)
+	}
+	if exists {
 		return nil
-	})
+	}
+	if _, err := conn.Exec(ctx, ledgerDDL, pgx.QueryExecModeSimpleProtocol); err != nil {
+		return fmt.Errorf("create the migration ledger: %w", err)
+	}
+	return nil
 }
 
 func readLedger(ctx context.Context, conn *pgx.Conn) ([]entry, error) {
-	rows, err := conn.Query(ctx, `SELECT seq, name, sha256, done, done_sha256, finished FROM tenancy.migration ORDER BY seq`)
-	if err != nil {
-		return nil, fmt.Errorf("read the migration ledger: %w", err)
-	}
+	// An error of the query is also an error of its rows.
+	rows, _ := conn.Query(ctx, `SELECT seq, name, sha256, done, done_sha256, finished FROM migration.ledger ORDER BY seq`)
 	entries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
 	if isCode(err, "42P01", "3F000", "42501") {
 		return nil, fmt.Errorf("the database has no migration ledger the migrator can read (%w); "+
@@ -82,7 +87,7 @@ type execer interface {
 // is finished when done reaches the number of its statements.
 func (r *run) record(ctx context.Context, db execer, m Migration, done int) error {
 	_, err := db.Exec(ctx, `
-		INSERT INTO tenancy.migration AS l (seq, name, sha256, guard_version, statements, done, done_sha256,
+		INSERT INTO migration.ledger AS l (seq, name, sha256, guard_version, statements, done, done_sha256,
 			started, finished, applied_by, request_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(),
 			CASE WHEN $5::int = $6::int THEN clock_timestamp() END, session_user, $8)

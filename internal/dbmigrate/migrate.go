@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tenfold-iac/tenfold/internal/tenantguard"
 )
 
 // cleanupTime bounds what is still done after a run was stopped: rolling back,
@@ -22,7 +24,7 @@ type run struct {
 	Options
 	conn     *pgx.Conn
 	observer *observer
-	before   []Violation // that were there before the first file
+	before   []tenantguard.Violation // that were there before the first file
 }
 
 // Migrate applies the files that the database does not have yet. The report is
@@ -51,7 +53,7 @@ func Migrate(ctx context.Context, o Options) (*Report, error) {
 	defer cancel()
 	err = errors.Join(err, report.finish(ctx, r.conn, o.Guard))
 	if err == nil && len(report.Violations) > 0 {
-		err = &ViolationError{At: "database " + report.Database, Violations: report.Violations, Left: "no file is left to apply"}
+		err = &ViolationError{At: "database " + report.Database, Violations: report.Violations, Left: "all files are applied"}
 	}
 	if !r.conn.IsClosed() {
 		err = errors.Join(err, release(ctx, r.conn))
@@ -76,7 +78,7 @@ func (r *run) apply(ctx context.Context, files []Migration, report *Report) erro
 	for _, s := range steps {
 		report.Pending = append(report.Pending, s.Name)
 	}
-	if r.before, err = asOwner(ctx, r.conn, r.Guard.Violations); err != nil {
+	if r.before, err = asOwner(ctx, r.conn, r.schemaViolations); err != nil {
 		return err
 	}
 	for _, s := range steps {

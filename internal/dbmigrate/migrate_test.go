@@ -30,20 +30,20 @@ func TestMigrateAppliesTheFilesInOrderAsTheOwner(t *testing.T) {
 	assert.Empty(t, report.Pending)
 	assert.Equal(t, "tenfold_owner", one[string](d, "SELECT tableowner FROM pg_tables WHERE tablename = 'invoice'"))
 	assert.Equal(t, []string{"0001_invoices.sql 2/2 finished", "0002_total.sql 1/1 finished"}, d.ledger())
-	assert.Equal(t, "test/"+login+"/test", one[string](d, "SELECT guard_version||'/'||applied_by||'/'||request_id FROM tenancy.migration WHERE seq = 1"))
+	assert.Equal(t, "test/"+login+"/test", one[string](d, "SELECT guard_version||'/'||applied_by||'/'||request_id FROM migration.ledger WHERE seq = 1"))
 	assert.Contains(t, progress.String(), "applying 0001_invoices.sql\napplied 0001_invoices.sql in ")
 }
 
 func TestSecondRunChangesNothing(t *testing.T) {
 	d := newDatabase(t)
 	first := d.mustMigrate(twoFiles)
-	before := one[string](d, "SELECT array_agg(m ORDER BY seq)::text FROM tenancy.migration m")
+	before := one[string](d, "SELECT array_agg(m ORDER BY seq)::text FROM migration.ledger m")
 	second := d.mustMigrate(twoFiles)
 
 	assert.Empty(t, second.Applied)
 	assert.Equal(t, []string{"0001_invoices.sql", "0002_total.sql"}, second.Skipped)
 	assert.Equal(t, first.CatalogHash, second.CatalogHash)
-	assert.Equal(t, before, one[string](d, "SELECT array_agg(m ORDER BY seq)::text FROM tenancy.migration m"))
+	assert.Equal(t, before, one[string](d, "SELECT array_agg(m ORDER BY seq)::text FROM migration.ledger m"))
 }
 
 func TestReportIsJSONWithoutMissingFields(t *testing.T) {
@@ -121,8 +121,8 @@ func TestViolationRollsTheFileBackAndListsAll(t *testing.T) {
 	_, err := d.migrate(map[string]string{"0001_a.sql": "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (tenant_id uuid);"})
 	var violations *ViolationError
 	require.ErrorAs(t, err, &violations)
-	assert.EqualError(t, err, "0001_a.sql: tenants would not be isolated (2 violations); nothing of this file was applied\n"+
-		"  a: tenant_id is missing\n  b: tenant_id is missing")
+	assert.EqualError(t, err, "0001_a.sql: tenants are not isolated (2 violations); nothing of this file was applied\n"+
+		"  column: a has no tenant_id\n  column: b has no tenant_id")
 	assert.Empty(t, d.ledger())
 	assert.False(t, one[bool](d, "SELECT to_regclass('c') IS NOT NULL"))
 }
@@ -133,8 +133,18 @@ func TestViolationThatWasThereBeforeIsToldApartAndCanBeRepaired(t *testing.T) {
 	_, err := d.migrate(map[string]string{"0001_a.sql": "CREATE TABLE a (id int);"})
 	assert.ErrorContains(t, err, "1 of the violations were there before, the same file has to repair them")
 	_, err = d.migrate(map[string]string{})
-	assert.ErrorContains(t, err, "tenants would not be isolated (1 violations); no file is left to apply\n  old: tenant_id is missing")
+	assert.ErrorContains(t, err, "tenants are not isolated (1 violations); all files are applied\n  column: old has no tenant_id")
 	d.mustMigrate(map[string]string{"0001_a.sql": "ALTER TABLE old ADD COLUMN tenant_id uuid;"})
+}
+
+func TestViolationOfARoleStopsNoFileButFailsTheRun(t *testing.T) {
+	d := newDatabase(t)
+	d.exec("CREATE ROLE dbmigrate_creator CREATEDB")
+	t.Cleanup(func() { d.exec("DROP ROLE dbmigrate_creator") })
+	report, err := d.migrate(twoFiles)
+	assert.ErrorContains(t, err, "tenants are not isolated (1 violations); all files are applied\n  role: dbmigrate_creator may create databases")
+	assert.Len(t, report.Applied, 2)
+	assert.Len(t, report.Violations, 1)
 }
 
 func TestRefusalAtCommitLeavesNothing(t *testing.T) {
@@ -159,7 +169,7 @@ func TestFileCannotLeaveTheOwnersRole(t *testing.T) {
 func TestMigrationCannotWriteTheLedger(t *testing.T) {
 	d := newDatabase(t)
 	d.mustMigrate(twoFiles)
-	_, err := d.migrate(with(twoFiles, "0003_cheat.sql", "UPDATE tenancy.migration SET sha256 = 'x'"))
+	_, err := d.migrate(with(twoFiles, "0003_cheat.sql", "UPDATE migration.ledger SET sha256 = 'x'"))
 	assert.ErrorContains(t, err, "permission denied")
 	assert.ErrorContains(t, err, "SQLSTATE 42501")
 }

@@ -65,7 +65,7 @@ func TestUnencryptedRemoteSessionAndReaderAreRefused(t *testing.T) {
 
 func TestDatabaseWithoutBootstrapSaysWhatToRun(t *testing.T) {
 	d := newDatabase(t)
-	d.exec("DROP TABLE tenancy.migration")
+	d.exec("DROP TABLE migration.ledger")
 	_, err := d.migrate(twoFiles)
 	assert.ErrorContains(t, err, "the database has no migration ledger the migrator can read")
 	assert.ErrorContains(t, err, "run `tenfold db bootstrap` first")
@@ -96,5 +96,5 @@ func TestVerifyPassesOnlyForTheDatabaseTheFilesDescribe(t *testing.T) {
 	assert.ErrorContains(t, err, "0002_total.sql was changed after it was applied")
 	d.exec("CREATE TABLE loose (id int)")
 	_, err = Verify(d.context(), options(d.url, files(twoFiles)))
-	assert.ErrorContains(t, err, "loose: tenant_id is missing")
+	assert.ErrorContains(t, err, "column: loose has no tenant_id")
 }

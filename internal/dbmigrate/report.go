@@ -6,27 +6,29 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tenfold-iac/tenfold/internal/tenantguard"
 )
 
 // Report is what a run did and how the database is after it. It holds no
 // secret and no tenant's data, so it may be logged and kept.
 type Report struct {
-	Action        string        `json:"action"`
-	RequestID     string        `json:"requestId,omitempty"`
-	Database      string        `json:"database"`
-	ServerVersion string        `json:"serverVersion"`
-	User          string        `json:"user"`
-	Encrypted     bool          `json:"encrypted"`
-	GuardVersion  string        `json:"guardVersion"`
-	Applied       []AppliedFile `json:"applied"`
-	Skipped       []string      `json:"skipped"` // applied by an earlier run
-	Pending       []string      `json:"pending"` // not applied
-	CatalogHash   string        `json:"catalogHash"`
-	Violations    []Violation   `json:"violations"`
-	Roles         []Role        `json:"roles"`
-	Problems      []string      `json:"problems"` // that verify would fail for
-	Started       time.Time     `json:"started"`
-	DurationMS    int64         `json:"durationMs"`
+	Action        string                  `json:"action"`
+	RequestID     string                  `json:"requestId,omitempty"`
+	Database      string                  `json:"database"`
+	ServerVersion string                  `json:"serverVersion"`
+	User          string                  `json:"user"`
+	Encrypted     bool                    `json:"encrypted"`
+	GuardVersion  string                  `json:"guardVersion"`
+	Applied       []AppliedFile           `json:"applied"`
+	Skipped       []string                `json:"skipped"` // applied by an earlier run
+	Pending       []string                `json:"pending"` // not applied
+	CatalogHash   string                  `json:"catalogHash"`
+	Violations    []tenantguard.Violation `json:"violations"`
+	Roles         []Role                  `json:"roles"`
+	Problems      []string                `json:"problems"` // that verify would fail for
+	Started       time.Time               `json:"started"`
+	DurationMS    int64                   `json:"durationMs"`
 }
 
 // AppliedFile is a migration this run applied.
@@ -53,7 +55,7 @@ func newReport(action string, o Options) *Report {
 	return &Report{
 		Action: action, RequestID: o.RequestID, GuardVersion: o.Guard.Version(), Started: time.Now().UTC(),
 		Applied: []AppliedFile{}, Skipped: []string{}, Pending: []string{},
-		Violations: []Violation{}, Roles: []Role{}, Problems: []string{},
+		Violations: []tenantguard.Violation{}, Roles: []Role{}, Problems: []string{},
 	}
 }
 
