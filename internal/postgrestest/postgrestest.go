@@ -38,6 +38,9 @@ const patience = 2 * time.Minute
 type Server struct {
 	socketDir string
 	databases atomic.Int64
+
+	templatesMu sync.Mutex
+	templates   map[string]string // connection string by name
 }
 
 // start runs once in a test binary; a failure is remembered, so that every
@@ -51,7 +54,7 @@ var start = sync.OnceValues(func() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{socketDir: dir}, nil
+	return &Server{socketDir: dir, templates: map[string]string{}}, nil
 })
 
 // Start returns the server of this test binary and starts it on first use.
@@ -81,6 +84,24 @@ func (s *Server) Clone(t testing.TB, connString string) string {
 		t.Fatalf("postgrestest: read connection string: %v", err)
 	}
 	return s.create(t, cfg.Database)
+}
+
+// Template returns a database to Clone from. The first call for a name creates
+// it and lets prepare fill it; prepare has to close its connections. The database
+// stays until the server ends.
+func (s *Server) Template(t testing.TB, name string, prepare func(connString string)) string {
+	t.Helper()
+	s.templatesMu.Lock()
+	defer s.templatesMu.Unlock()
+	if connString, ok := s.templates[name]; ok {
+		return connString
+	}
+	database := fmt.Sprintf("template_%d", s.databases.Add(1))
+	s.admin(t, "CREATE DATABASE "+quote(database)+" TEMPLATE template0")
+	connString := s.connString(database, "postgres")
+	prepare(connString)
+	s.templates[name] = connString // only now: a failed preparation is not reused
+	return connString
 }
 
 func (s *Server) create(t testing.TB, template string) string {

@@ -41,6 +41,13 @@ func TestCloneCopiesTheOriginal(t *testing.T) {
 	assert.Equal(t, 7, id)
 }
 
+func TestTemplateIsPreparedOnce(t *testing.T) {
+	s, prepared := Start(t), 0
+	prepare := func(string) { prepared++ }
+	assert.Equal(t, s.Template(t, "once", prepare), s.Template(t, "once", prepare))
+	assert.Equal(t, 1, prepared)
+}
+
 func TestConnectAsLogsInAsTheNamedRole(t *testing.T) {
 	s, ctx := Start(t), context.Background()
 	db := s.Database(t)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"strings"
 )
 
 //go:embed sql
@@ -22,6 +21,10 @@ type File struct {
 
 // sealedContext replaces the plain context where the entry is sealed.
 const sealedContext = "sealed/context.sql"
+
+// firstOfSchemas is the prefix of the first file that changes schemas. The files
+// before it set up roles and the privileges of the database.
+const firstOfSchemas = "12_"
 
 // firstOfGuard is the prefix of the first file that runs as RoleGuard. The files
 // before it create roles and schemas with the rights of the caller.
@@ -65,5 +68,8 @@ func digest(files []File) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// outsideSchemas says whether a file is about roles and the database only.
+func (f File) outsideSchemas() bool { return f.Name < firstOfSchemas }
+
 // asGuard says whether a file runs as RoleGuard.
-func (f File) asGuard() bool { return strings.Compare(f.Name, firstOfGuard) >= 0 }
+func (f File) asGuard() bool { return f.Name >= firstOfGuard }

@@ -37,6 +37,15 @@ func Install(ctx context.Context, conn *pgx.Conn) error {
 		if _, err := tx.Exec(ctx, installLock); err != nil {
 			return fmt.Errorf("wait for another installation: %w", err)
 		}
+		// Roles and the privileges of the database live outside of what the
+		// catalog hash covers, and a copy of a database comes without them.
+		for _, f := range files {
+			if f.outsideSchemas() {
+				if err := run(ctx, tx, f); err != nil {
+					return err
+				}
+			}
+		}
 		current, err := isCurrent(ctx, tx, digest(files))
 		if err != nil || current {
 			return err
