@@ -1,0 +1,171 @@
+package account
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+)
+
+// Operation is what a provider does to a resource.
+type Operation string
+
+// The operations a fault can be planned for.
+const (
+	OnCreate Operation = "create"
+	OnRead   Operation = "read"
+	OnUpdate Operation = "update"
+	OnDelete Operation = "delete"
+)
+
+// Fault is a failure planned for an operation to come. It waits in the account,
+// across runs, until it has happened.
+type Fault struct {
+	// Type is the resource type it waits for; a pattern such as "aws:rds/*"
+	// or "*" matches several.
+	Type string `json:"type"`
+	// Name is the logical name of the resource. Default: any.
+	Name string `json:"name,omitempty"`
+	// Operation is what has to be attempted.
+	Operation Operation `json:"operation"`
+	// Nth is which matching attempt fails, counted from when the fault was
+	// planned. Default: 1, the next one.
+	Nth int `json:"nth,omitempty"`
+	// Error is the text the cloud answers with. Default: an internal failure
+	// in AWS's words. With only a Delay set, the operation is slow, not failed.
+	Error string `json:"error,omitempty"`
+	// Delay is how long the answer takes. Default: none.
+	Delay Duration `json:"delay,omitempty"`
+	// Times is how many attempts in a row fail. Default: 1.
+	Times int `json:"times,omitempty"`
+	// Partial makes a create fail halfway: the resource exists and Pulumi
+	// records it, but as not fully initialised.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Duration is a time.Duration written as text, such as "1m30s".
+type Duration time.Duration
+
+// MarshalJSON writes the duration as text.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+
+// UnmarshalJSON reads the duration from text.
+func (d *Duration) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return fmt.Errorf("a delay must be text such as \"2s\": %w", err)
+	}
+	parsed, err := time.ParseDuration(text)
+	*d = Duration(parsed)
+	return err
+}
+
+type plannedFault struct {
+	Fault
+	Seen int `json:"seen,omitempty"`
+	Done int `json:"done,omitempty"`
+}
+
+// Plan adds a fault.
+func (a *Account) Plan(fault Fault) error {
+	if err := fault.validate(); err != nil {
+		return err
+	}
+	fault.Nth, fault.Times = max(fault.Nth, 1), max(fault.Times, 1)
+	if fault.Error == "" && fault.Delay == 0 {
+		fault.Error = "InternalFailure: The request processing has failed because of an unknown error, exception or failure."
+	}
+	return a.Update(func(tx *Tx) error {
+		tx.setFaults(append(slices.Clone(tx.account.faults), &plannedFault{Fault: fault}))
+		return nil
+	})
+}
+
+func (f Fault) validate() error {
+	var problems []error
+	if _, err := path.Match(f.Type, ""); f.Type == "" || err != nil {
+		problems = append(problems, fmt.Errorf("fault: type must be a resource type or a pattern such as aws:rds/*, got %q", f.Type))
+	}
+	if !slices.Contains([]Operation{OnCreate, OnRead, OnUpdate, OnDelete}, f.Operation) {
+		problems = append(problems, fmt.Errorf("fault: operation must be create, read, update or delete, got %q", f.Operation))
+	}
+	if f.Nth < 0 || f.Times < 0 || f.Delay < 0 {
+		problems = append(problems, fmt.Errorf("fault: nth, times and delay must not be negative, got %d, %d and %s", f.Nth, f.Times, time.Duration(f.Delay)))
+	}
+	if f.Partial && f.Operation != OnCreate {
+		problems = append(problems, fmt.Errorf("fault: partial applies to create only, got %q", f.Operation))
+	}
+	return errors.Join(problems...)
+}
+
+// Faults lists the faults that have not happened yet, in the order they were
+// planned.
+func (a *Account) Faults() []Fault {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	faults := make([]Fault, 0, len(a.faults))
+	for _, planned := range a.faults {
+		faults = append(faults, planned.Fault)
+	}
+	return faults
+}
+
+// ClearFaults forgets all planned faults.
+func (a *Account) ClearFaults() error {
+	return a.Update(func(tx *Tx) error {
+		tx.setFaults(nil)
+		return nil
+	})
+}
+
+// TakeFault counts an attempt and returns the fault that strikes it, if one
+// does. A fault that has struck as often as planned is gone afterwards.
+func (a *Account) TakeFault(typ, name string, operation Operation) (*Fault, error) {
+	a.mutex.Lock()
+	waiting := len(a.faults)
+	a.mutex.Unlock()
+	if waiting == 0 {
+		return nil, nil
+	}
+	var struck *Fault
+	err := a.Update(func(tx *Tx) error {
+		remaining := make([]*plannedFault, 0, len(tx.account.faults))
+		for _, planned := range tx.account.faults {
+			next := *planned
+			if struck == nil && next.matches(typ, name, operation) {
+				next.Seen++
+				if next.Seen >= next.Nth {
+					next.Done++
+					struck = &next.Fault
+				}
+			}
+			if next.Done < next.Times {
+				remaining = append(remaining, &next)
+			}
+		}
+		tx.setFaults(remaining)
+		return nil
+	})
+	return struck, err
+}
+
+func (f *plannedFault) matches(typ, name string, operation Operation) bool {
+	if f.Operation != operation || f.Name != "" && f.Name != name {
+		return false
+	}
+	if f.Type == "*" || f.Type == typ {
+		return true
+	}
+	// A type has two slashes-separated parts; "aws:rds/*" means all of them.
+	matched, _ := path.Match(f.Type, typ)
+	return matched
+}
+
+func (tx *Tx) setFaults(faults []*plannedFault) {
+	before := tx.account.faults
+	tx.account.faults = faults
+	tx.faults = true
+	tx.undo = append(tx.undo, func() { tx.account.faults = before })
+}

@@ -1,0 +1,387 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+)
+
+const (
+	clusterType     = "aws:rds/cluster:Cluster"
+	instanceType    = "aws:rds/clusterInstance:ClusterInstance"
+	snapshotType    = "aws:rds/clusterSnapshot:ClusterSnapshot"
+	subnetGroupType = "aws:rds/subnetGroup:SubnetGroup"
+)
+
+// databaseRules are those of Aurora clusters.
+var databaseRules = map[string]hooks{
+	clusterType:                             {prepare: prepareCluster, check: checkCluster, complete: completeCluster, remove: removeCluster},
+	instanceType:                            {check: checkInstance, complete: completeInstance, stored: joinCluster, removed: leaveCluster},
+	subnetGroupType:                         {check: checkSubnetGroup, complete: completeSubnetGroup},
+	"aws:rds/globalCluster:GlobalCluster":   {remove: detachMembers},
+	"aws:rds/parameterGroup:ParameterGroup": {remove: retainIfSkipped},
+	snapshotType:                            {complete: completeSnapshot},
+}
+
+// engineDefaults are what AWS takes for an engine when the program says nothing.
+var engineDefaults = map[string]struct {
+	version string
+	port    float64
+}{
+	"aurora-postgresql": {"16.6", 5432}, "aurora-mysql": {"8.0.mysql_aurora.3.08.2", 3306}, "postgres": {"17.4", 5432}, "mysql": {"8.0.41", 3306},
+}
+
+func prepareCluster(op *operation) error {
+	if snapshot, ok := op.get(snapshotType, textAt(op.properties, "snapshotIdentifier")); ok && op.kind == account.OnCreate {
+		for _, property := range []resource.PropertyKey{"engineVersion", "port", "masterUsername", "databaseName", "storageEncrypted", "kmsKeyId"} {
+			if value, has := snapshot.Properties[property]; has {
+				if _, given := op.properties[property]; !given {
+					op.properties[property] = value
+				}
+			}
+		}
+	}
+	defaults, known := engineDefaults[textAt(op.properties, "engine")]
+	if known {
+		op.setIfAbsent("engineVersion", defaults.version)
+		op.setIfAbsent("port", defaults.port)
+	}
+	op.setIfAbsent("engineMode", "provisioned")
+	op.setIfAbsent("storageEncrypted", false)
+	family := parameterFamily(textAt(op.properties, "engine"), textAt(op.properties, "engineVersion"))
+	op.setIfAbsent("dbClusterParameterGroupName", "default."+family)
+	if flagAt(op.properties, "storageEncrypted") {
+		op.setIfAbsent("kmsKeyId", op.awsKey("rds"))
+	}
+	zones := Zones(op.Region)
+	names := make([]any, 0, 3)
+	for _, zone := range zones[:min(3, len(zones))] {
+		names = append(names, zone.Name)
+	}
+	op.setIfAbsent("availabilityZones", names)
+	op.setIfAbsent("clusterMembers", []any{})
+	return nil
+}
+
+// awsKey is the ARN of the key AWS itself keeps for a service.
+func (op *operation) awsKey(service string) string {
+	return op.text("arn:${@partition}:kms:${@region}:${@account}:key/") + op.tx.Constant("aws key "+op.Region+" "+service).UUID()
+}
+
+// parameterFamily is the family of an engine version, such as aurora-postgresql16.
+func parameterFamily(engine, version string) string {
+	parts := strings.Split(version, ".")
+	if strings.HasSuffix(engine, "mysql") && len(parts) > 1 {
+		return engine + parts[0] + "." + parts[1]
+	}
+	return engine + parts[0]
+}
+
+func checkCluster(op *operation) error {
+	if err := checkMasterUser(op); err != nil {
+		return err
+	}
+	group := op.targets["dbClusterParameterGroupName"]
+	family := parameterFamily(textAt(op.properties, "engine"), textAt(op.properties, "engineVersion"))
+	if group != nil && group.Text("family") != family {
+		return refuse("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Please use a Parameter Group with DBParameterGroupFamily %s", group.Name, group.Text("family"), family)
+	}
+	if op.old == nil {
+		return nil
+	}
+	return checkUpgrade(op)
+}
+
+func checkMasterUser(op *operation) error {
+	if op.old != nil {
+		return nil
+	}
+	for _, property := range []string{"snapshotIdentifier", "replicationSourceIdentifier", "restoreToPointInTime.sourceClusterIdentifier", "restoreToPointInTime.sourceClusterResourceId", "s3Import.bucketName"} {
+		if textAt(op.properties, property) != "" {
+			return nil
+		}
+	}
+	if global := op.targets["globalClusterIdentifier"]; global != nil && len(valuesAt(resource.PropertyMap(global.Properties), "globalClusterMembers[]")) > 0 {
+		return nil
+	}
+	if textAt(op.properties, "masterUsername") == "" {
+		return refuse("InvalidParameterValue", "The parameter MasterUsername must be provided and must not be blank.")
+	}
+	if textAt(op.properties, "masterPassword") == "" && textAt(op.properties, "masterPasswordWo") == "" && !flagAt(op.properties, "manageMasterUserPassword") {
+		return refuse("InvalidParameterCombination", "The parameter MasterUserPassword must be provided and must not be blank unless ManageMasterUserPassword is set.")
+	}
+	return nil
+}
+
+// checkUpgrade refuses a downgrade, and a major upgrade nobody allowed.
+func checkUpgrade(op *operation) error {
+	before, after := op.old.Text("engineVersion"), textAt(op.properties, "engineVersion")
+	if before == after {
+		return nil
+	}
+	engine := textAt(op.properties, "engine")
+	if compareVersions(after, before) < 0 {
+		return refuse("InvalidParameterCombination", "Cannot upgrade %s from %s to %s", engine, before, after)
+	}
+	if parameterFamily(engine, before) != parameterFamily(engine, after) && !flagAt(op.properties, "allowMajorVersionUpgrade") {
+		return refuse("InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
+	}
+	return nil
+}
+
+// compareVersions orders dotted versions by their numbers.
+func compareVersions(a, b string) int {
+	left, right := strings.Split(a, "."), strings.Split(b, ".")
+	for index := range min(len(left), len(right)) {
+		var x, y int
+		fmt.Sscanf(left[index], "%d", &x)
+		fmt.Sscanf(right[index], "%d", &y)
+		if x != y {
+			return x - y
+		}
+	}
+	return 0
+}
+
+func completeCluster(op *operation) error {
+	zone := op.tx.Constant("rds zone " + op.Region).Lower(12)
+	domain := zone + "." + op.Region + ".rds." + dnsSuffix(op.Region)
+	op.set("endpoint", op.id+".cluster-"+domain)
+	op.set("readerEndpoint", op.id+".cluster-ro-"+domain)
+	if len(textsAt(op.properties, "vpcSecurityGroupIds[]")) == 0 {
+		op.set("vpcSecurityGroupIds", op.defaultGroups())
+	}
+	return completeMasterSecret(op)
+}
+
+// defaultGroups is the default security group of the cluster's VPC.
+func (op *operation) defaultGroups() []any {
+	group := op.targets["dbSubnetGroupName"]
+	if group == nil {
+		return []any{}
+	}
+	vpc, ok := op.get(vpcType, group.Text("vpcId"))
+	if !ok {
+		return []any{}
+	}
+	return []any{vpc.Text("defaultSecurityGroupId")}
+}
+
+// completeMasterSecret makes the secret RDS keeps the password in, or removes it.
+func completeMasterSecret(op *operation) error {
+	owner := account.Key{Type: clusterType, ID: op.key}
+	managed := flagAt(op.properties, "manageMasterUserPassword")
+	existing := valuesAt(op.properties, "masterUserSecrets[]")
+	if !managed {
+		op.set("masterUserSecrets", []any{})
+		for _, owned := range op.tx.Owned(owner) {
+			if owned.Type == secretType {
+				op.tx.Remove(owned.Key)
+			}
+		}
+		return nil
+	}
+	if len(existing) > 0 {
+		return nil
+	}
+	key := textAt(op.properties, "masterUserSecretKmsKeyId")
+	if target := op.targets["masterUserSecretKmsKeyId"]; target != nil {
+		key = target.ARN
+	}
+	if key == "" {
+		key = op.awsKey("secretsmanager")
+	}
+	name := "rds!cluster-" + op.random().UUID()
+	arn := op.text("arn:${@partition}:secretsmanager:${@region}:${@account}:secret:") + name + "-" + op.random().Mixed(6)
+	op.tx.Put(&account.Resource{Key: account.Key{Type: secretType, ID: arn}, ARN: arn, Name: name, Region: op.Region, Origin: account.Companion,
+		URN: string(op.URN), Owner: &owner, Properties: account.Properties{
+			"arn": resource.NewProperty(arn), "name": resource.NewProperty(name), "kmsKeyId": resource.NewProperty(key),
+			"description": resource.NewProperty("Secret associated with primary RDS DB cluster: " + op.text("arn:${@partition}:rds:${@region}:${@account}:cluster:") + op.id),
+		}})
+	op.properties["masterUserSecrets"] = resource.NewPropertyValue([]any{map[string]any{"secretArn": arn, "secretStatus": "active", "kmsKeyId": key}})
+	return nil
+}
+
+// removeCluster takes the final snapshot, which outlives the cluster.
+func removeCluster(op *operation) error {
+	if flagAt(op.properties, "skipFinalSnapshot") {
+		return nil
+	}
+	id := textAt(op.properties, "finalSnapshotIdentifier")
+	if id == "" {
+		return &Refusal{Message: "RDS Cluster final_snapshot_identifier is required when skip_final_snapshot is false"}
+	}
+	claim := "rds cluster snapshot " + op.Region + " " + id
+	if _, taken := op.tx.Claimant(claim); taken {
+		return refuse("DBClusterSnapshotAlreadyExistsFault", "Cannot create the cluster snapshot because one with the identifier %s already exists.", id)
+	}
+	for _, user := range op.tx.Users(op.old.Key) {
+		if user.Type == instanceType {
+			return refuse("InvalidDBClusterStateFault", "Cluster cannot be deleted, it still contains DB instances in non-deleting state.")
+		}
+	}
+	arn := op.text("arn:${@partition}:rds:${@region}:${@account}:cluster-snapshot:") + id
+	properties := account.Properties{"dbClusterSnapshotIdentifier": resource.NewProperty(id), "dbClusterSnapshotArn": resource.NewProperty(arn),
+		"dbClusterIdentifier": resource.NewProperty(op.id), "status": resource.NewProperty("available"), "snapshotType": resource.NewProperty("manual")}
+	for _, property := range []resource.PropertyKey{"engine", "engineVersion", "port", "masterUsername", "databaseName", "storageEncrypted", "kmsKeyId", "tags", "tagsAll"} {
+		if value, ok := op.properties[property]; ok {
+			properties[property] = value
+		}
+	}
+	op.tx.Put(&account.Resource{Key: account.Key{Type: snapshotType, ID: id}, ARN: arn, Name: id, Region: op.Region, Origin: account.Companion,
+		Status: account.Retained, URN: string(op.URN), Claims: []string{claim}, Properties: properties})
+	return nil
+}
+
+func checkInstance(op *operation) error {
+	cluster := op.targets["clusterIdentifier"]
+	if cluster == nil {
+		return nil
+	}
+	if engine := textAt(op.properties, "engine"); engine != cluster.Text("engine") {
+		return refuse("InvalidParameterCombination", "The engine name requested for your DB instance (%s) doesn't match the engine name of your DB cluster (%s).", engine, cluster.Text("engine"))
+	}
+	if _, scaling := cluster.Properties["serverlessv2ScalingConfiguration"]; !scaling && textAt(op.properties, "instanceClass") == "db.serverless" {
+		return refuse("InvalidParameterValue", "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.")
+	}
+	group := op.targets["dbParameterGroupName"]
+	if family := parameterFamily(cluster.Text("engine"), cluster.Text("engineVersion")); group != nil && group.Text("family") != family {
+		return refuse("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Please use a Parameter Group with DBParameterGroupFamily %s", group.Name, group.Text("family"), family)
+	}
+	return nil
+}
+
+func completeInstance(op *operation) error {
+	cluster := op.targets["clusterIdentifier"]
+	if cluster == nil {
+		return nil
+	}
+	members := textsAt(resource.PropertyMap(cluster.Properties), "clusterMembers[]")
+	if op.kind == account.OnCreate {
+		op.set("writer", len(members) == 0)
+		zones := textsAt(resource.PropertyMap(cluster.Properties), "availabilityZones[]")
+		if len(zones) > 0 {
+			op.setIfAbsent("availabilityZone", zones[len(members)%len(zones)])
+		}
+	}
+	op.setIfAbsent("dbParameterGroupName", "default."+parameterFamily(cluster.Text("engine"), cluster.Text("engineVersion")))
+	if flagAt(op.properties, "performanceInsightsEnabled") {
+		if textAt(op.properties, "performanceInsightsKmsKeyId") == "" {
+			op.set("performanceInsightsKmsKeyId", op.awsKey("rds"))
+		}
+		if days, _ := numberAt(op.properties, "performanceInsightsRetentionPeriod"); days == 0 {
+			op.set("performanceInsightsRetentionPeriod", 7.0)
+		}
+	}
+	op.useSubnets(cluster)
+	return nil
+}
+
+// useSubnets records that the instance sits in the subnets of its group.
+func (op *operation) useSubnets(cluster *account.Resource) {
+	if group, ok := op.get(subnetGroupType, cluster.Text("dbSubnetGroupName")); ok {
+		op.use(group)
+		for _, id := range textsAt(resource.PropertyMap(group.Properties), "subnetIds[]") {
+			if subnet, ok := op.get(subnetType, id); ok {
+				op.use(subnet)
+			}
+		}
+	}
+}
+
+func joinCluster(op *operation, instance *account.Resource) error {
+	op.setMembers(func(members []string) []string {
+		if slices.Contains(members, instance.ID) {
+			return members
+		}
+		return append(members, instance.ID)
+	})
+	return nil
+}
+
+func leaveCluster(op *operation) error {
+	op.setMembers(func(members []string) []string {
+		return slices.DeleteFunc(members, func(member string) bool { return member == op.key })
+	})
+	return nil
+}
+
+func (op *operation) setMembers(change func([]string) []string) {
+	cluster, ok := op.get(clusterType, textAt(op.properties, "clusterIdentifier"))
+	if !ok {
+		return
+	}
+	next := cluster.Clone()
+	members := change(textsAt(resource.PropertyMap(next.Properties), "clusterMembers[]"))
+	values := make([]resource.PropertyValue, 0, len(members))
+	for _, member := range members {
+		values = append(values, resource.NewProperty(member))
+	}
+	next.Properties["clusterMembers"] = resource.NewProperty(values)
+	op.tx.Put(next)
+}
+
+func checkSubnetGroup(op *operation) error {
+	zones := op.zonesOf("subnetIds[]")
+	if len(zones) < 2 {
+		return refuse("DBSubnetGroupDoesNotCoverEnoughAZs", "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: %s. Add subnets to cover at least 2 AZs.", strings.Join(zones, ", "))
+	}
+	return nil
+}
+
+// zonesOf lists the zones of the subnets at a path, sorted.
+func (op *operation) zonesOf(path string) []string {
+	var zones []string
+	for _, id := range textsAt(op.properties, path) {
+		if subnet, ok := op.get(subnetType, id); ok {
+			zones = append(zones, subnet.Text("availabilityZone"))
+		}
+	}
+	slices.Sort(zones)
+	return slices.Compact(zones)
+}
+
+func completeSubnetGroup(op *operation) error {
+	if subnet := op.targets["subnetIds[]"]; subnet != nil {
+		op.set("vpcId", subnet.Text("vpcId"))
+	}
+	return nil
+}
+
+func completeSnapshot(op *operation) error {
+	if cluster := op.targets["dbClusterIdentifier"]; cluster != nil && op.kind == account.OnCreate {
+		op.properties["availabilityZones"] = cluster.Properties["availabilityZones"]
+		if group, ok := op.get(subnetGroupType, cluster.Text("dbSubnetGroupName")); ok {
+			op.set("vpcId", group.Text("vpcId"))
+		}
+	}
+	return nil
+}
+
+// detachMembers lets clusters go when the program asked for it.
+func detachMembers(op *operation) error {
+	for _, user := range op.tx.Users(op.old.Key) {
+		if user.Type != clusterType || !flagAt(op.properties, "forceDestroy") {
+			continue
+		}
+		next := user.Clone()
+		delete(next.Properties, "globalClusterIdentifier")
+		next.Uses = slices.DeleteFunc(next.Uses, func(key account.Key) bool { return key == op.old.Key })
+		op.tx.Put(next)
+	}
+	return nil
+}
+
+// retainIfSkipped leaves the resource in the account when the program said so.
+func retainIfSkipped(op *operation) error {
+	if flagAt(op.properties, "skipDestroy") {
+		op.keep = op.old.Clone()
+		op.keep.Status = account.Retained
+		op.keep.Uses = nil
+	}
+	return nil
+}

@@ -1,0 +1,15 @@
+package cloud
+
+import "maps"
+
+// rules are the hooks of the types that need any.
+var rules = func() map[string]hooks {
+	all := map[string]hooks{}
+	for _, service := range []map[string]hooks{
+		networkRules, addressRules, containerRules, balancerRules, certificateRules, nameRules,
+		databaseRules, proxyRules, messagingRules, secretRules, identityRules, storageRules, functionRules, scalingRules,
+	} {
+		maps.Copy(all, service)
+	}
+	return all
+}()

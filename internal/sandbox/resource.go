@@ -1,0 +1,260 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/schema"
+)
+
+// facts returns what is known of the type of a resource.
+func (p *provider) facts(urn resource.URN) (*schema.Resource, error) {
+	token := string(urn.Type())
+	facts, ok := schema.Lookup(token)
+	if ok && p.cloud.Knows(token) {
+		return facts, nil
+	}
+	message := fmt.Sprintf("unknown resource type %s: the offline cloud does not know it", token)
+	if nearest := schema.Nearest(token); nearest != "" && nearest != token {
+		message += "; did you mean " + nearest + "?"
+	}
+	return nil, errors.New(message)
+}
+
+// Check fills in defaults and names, and lists everything the provider would
+// refuse at preview.
+func (p *provider) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	urn := resource.URN(request.GetUrn())
+	facts, err := p.facts(urn)
+	if err != nil {
+		return nil, err
+	}
+	olds, err := unmarshal(request.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	news, err := unmarshal(request.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	response := &pulumirpc.CheckResponse{}
+	for _, problem := range facts.Check(news) {
+		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: problem.Property, Reason: problem.Reason})
+	}
+	inputs, err := facts.Normalize(olds, news, urn.Name(), request.GetRandomSeed())
+	if err != nil {
+		return nil, err
+	}
+	markSecrets(facts, inputs)
+	response.Inputs, err = marshal(inputs)
+	return response, err
+}
+
+// Diff says what a change of inputs does to a resource.
+func (p *provider) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	facts, err := p.facts(resource.URN(request.GetUrn()))
+	if err != nil {
+		return nil, err
+	}
+	oldInputs, err := unmarshal(request.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	olds, err := unmarshal(request.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	news, err := unmarshal(request.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	return diffResponse(facts.Diff(oldInputs, olds, news, request.GetIgnoreChanges())), nil
+}
+
+// Create makes a resource, or at preview says what it would be.
+func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	urn := resource.URN(request.GetUrn())
+	facts, err := p.facts(urn)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := unmarshal(request.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	settings := sessionOf(ctx).get()
+	if request.GetPreview() {
+		properties, err := marshal(planned(facts, nil, nil, inputs, settings.defaultTags))
+		return &pulumirpc.CreateResponse{Properties: properties}, err
+	}
+	fault, err := p.strike(ctx, urn, account.OnCreate)
+	if err != nil {
+		return nil, err
+	}
+	result, err := p.cloud.Create(p.request(ctx, urn, facts, &cloud.Request{Inputs: inputs, Timeout: timeout(request.GetTimeout())}))
+	if err != nil {
+		return nil, p.failed(urn, account.OnCreate, err)
+	}
+	p.log.printf("created %s %s: %s", urn.Type(), urn.Name(), result.ID)
+	markSecrets(facts, result.State)
+	properties, err := marshal(result.State)
+	if err == nil && fault != nil && fault.Partial {
+		detail := &pulumirpc.ErrorResourceInitFailed{Id: result.ID, Properties: properties, Reasons: []string{fault.Error}}
+		return nil, rpcerror.WithDetails(rpcerror.New(codes.Unknown, fault.Error), detail)
+	}
+	return &pulumirpc.CreateResponse{Id: result.ID, Properties: properties}, err
+}
+
+// Update changes a resource in place, or at preview says what it would become.
+func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	urn := resource.URN(request.GetUrn())
+	facts, err := p.facts(urn)
+	if err != nil {
+		return nil, err
+	}
+	news, err := unmarshal(request.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	olds, err := unmarshal(request.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	oldInputs, err := unmarshal(request.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	if request.GetPreview() {
+		after := planned(facts, oldInputs, olds, news, sessionOf(ctx).get().defaultTags)
+		p.forget(urn, oldInputs, news, after)
+		properties, err := marshal(after)
+		return &pulumirpc.UpdateResponse{Properties: properties}, err
+	}
+	if _, err := p.strike(ctx, urn, account.OnUpdate); err != nil {
+		return nil, err
+	}
+	result, err := p.cloud.Update(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), Inputs: news, OldInputs: oldInputs, State: olds, Timeout: timeout(request.GetTimeout())}))
+	if err != nil {
+		return nil, p.failed(urn, account.OnUpdate, err)
+	}
+	p.log.printf("updated %s %s: %s", urn.Type(), urn.Name(), result.ID)
+	markSecrets(facts, result.State)
+	properties, err := marshal(result.State)
+	return &pulumirpc.UpdateResponse{Properties: properties}, err
+}
+
+// Read returns a resource as it is in the account, for refresh and import.
+func (p *provider) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	urn := resource.URN(request.GetUrn())
+	facts, err := p.facts(urn)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := unmarshal(request.GetInputs())
+	if err != nil {
+		return nil, err
+	}
+	state, err := unmarshal(request.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.strike(ctx, urn, account.OnRead); err != nil {
+		return nil, err
+	}
+	result, err := p.cloud.Read(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), State: state}))
+	if err != nil {
+		return nil, err
+	}
+	if result == nil {
+		return &pulumirpc.ReadResponse{}, nil
+	}
+	if len(state) > 0 {
+		inputs = refreshedInputs(facts, inputs, result.State)
+	} else {
+		inputs = importedInputs(facts, result.State)
+	}
+	markSecrets(facts, inputs)
+	markSecrets(facts, result.State)
+	response := &pulumirpc.ReadResponse{Id: result.ID}
+	if response.Inputs, err = marshal(inputs); err != nil {
+		return nil, err
+	}
+	response.Properties, err = marshal(result.State)
+	return response, err
+}
+
+// Delete deletes a resource.
+func (p *provider) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	urn := resource.URN(request.GetUrn())
+	facts, err := p.facts(urn)
+	if err != nil {
+		return nil, err
+	}
+	state, err := unmarshal(request.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.strike(ctx, urn, account.OnDelete); err != nil {
+		return nil, err
+	}
+	if err := p.cloud.Delete(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), State: state, Timeout: timeout(request.GetTimeout())})); err != nil {
+		return nil, p.failed(urn, account.OnDelete, err)
+	}
+	p.log.printf("deleted %s %s: %s", urn.Type(), urn.Name(), request.GetId())
+	return &emptypb.Empty{}, nil
+}
+
+func timeout(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
+
+// request completes a request with what the session and the facts say.
+func (p *provider) request(ctx context.Context, urn resource.URN, facts *schema.Resource, request *cloud.Request) *cloud.Request {
+	settings := sessionOf(ctx).get()
+	request.Type, request.URN = string(urn.Type()), urn
+	request.Region, request.DefaultTags = settings.region, settings.defaultTags
+	request.Has = func(property resource.PropertyKey) (exists, computed bool) {
+		found := facts.Properties[string(property)]
+		return found != nil, found != nil && found.Computed
+	}
+	return request
+}
+
+// failed words a refusal as the bridge does.
+func (p *provider) failed(urn resource.URN, operation account.Operation, err error) error {
+	p.log.printf("refused to %s %s %s: %s", operation, urn.Type(), urn.Name(), err)
+	return fmt.Errorf("1 error occurred:\n\t* %w", err)
+}
+
+// strike lets a planned fault happen. A partial fault is returned, to happen
+// after the resource was made.
+func (p *provider) strike(ctx context.Context, urn resource.URN, operation account.Operation) (*account.Fault, error) {
+	fault, err := p.account.TakeFault(string(urn.Type()), urn.Name(), operation)
+	if err != nil || fault == nil {
+		return nil, err
+	}
+	p.log.printf("planned fault: %s %s %s", operation, urn.Type(), urn.Name())
+	if fault.Delay > 0 {
+		timer := time.NewTimer(time.Duration(fault.Delay))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-p.stopped.Done():
+			return nil, p.stopped.Err()
+		}
+	}
+	if fault.Error != "" && !fault.Partial {
+		return nil, fmt.Errorf("1 error occurred:\n\t* %s", fault.Error)
+	}
+	return fault, nil
+}
