@@ -1,0 +1,52 @@
+package sandboxrun
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+)
+
+// Folders are where a sandbox keeps its parts.
+type Folders struct{ dir string }
+
+// DefaultDir is the folder that holds the sandboxes of a repository.
+func DefaultDir(root string) string { return filepath.Join(root, ".tenfold", "sandbox") }
+
+// FoldersOf returns the folders of a stack's sandbox below dir. They need not
+// exist.
+func FoldersOf(dir, stack string) Folders { return Folders{dir: filepath.Join(dir, stack)} }
+
+// Account is the file of the offline account.
+func (f Folders) Account() string { return filepath.Join(f.dir, "account") }
+
+// Backend holds the Pulumi state.
+func (f Folders) Backend() string { return filepath.Join(f.dir, "backend") }
+
+// Home is the Pulumi home: logs and the selected stack, no plugins.
+func (f Folders) Home() string { return filepath.Join(f.dir, "home") }
+
+// Project holds the copies of Pulumi.yaml and the stack's settings.
+func (f Folders) Project() string { return filepath.Join(f.dir, "project") }
+
+// Remove removes a sandbox with everything in it and reports whether there was
+// one. It fails while another process uses the sandbox.
+func (f Folders) Remove() (bool, error) {
+	if _, err := os.Stat(f.dir); errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	held, err := account.Open(f.Account(), account.Options{})
+	var inUse *account.InUseError
+	if errors.As(err, &inUse) {
+		return false, err
+	}
+	if err == nil { // a damaged account is removed like any other
+		defer held.Close()
+	}
+	if err := os.RemoveAll(f.dir); err != nil {
+		return false, fmt.Errorf("remove the sandbox %s: %w", f.dir, err)
+	}
+	return true, nil
+}
