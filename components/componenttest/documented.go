@@ -15,7 +15,7 @@ import (
 	"github.com/tenfold-iac/tenfold/components/access"
 )
 
-var actionInText = regexp.MustCompile(`\b[a-z0-9-]+:[A-Z][A-Za-z0-9]+\b`)
+var actionInText = regexp.MustCompile(`\b[a-z0-9-]+:[A-Za-z][A-Za-z0-9]+\b`)
 
 // AssertDocumented checks that the doc comment of a verb names exactly the IAM
 // actions of the grant it returned. The verb is a method of the package under

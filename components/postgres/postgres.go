@@ -1,0 +1,220 @@
+// Package postgres is an Aurora PostgreSQL cluster that starts small and grows in
+// place: capacity, readers, instance classes, backups and insights all change
+// without replacing the cluster.
+//
+// What AWS can never change is fixed from the first day and is the same at every
+// size: the identifier, the key, the subnet group, the database name, the master
+// user and the decision on extended support.
+//
+// Applications sign in with IAM as roles of their own (see [Cluster.Connect]).
+// The master user is for emergencies; its password is made, kept and rotated by
+// RDS and never reaches Pulumi.
+package postgres
+
+import (
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/monitor"
+)
+
+// Args describes a cluster. VPCID, SubnetIDs, KeyARN and Monitors are required.
+type Args struct {
+	// VPCID is the network the cluster stands in.
+	VPCID pulumi.StringInput
+	// SubnetIDs are subnets without a route to the internet, in at least two
+	// zones and better three. More can be added later.
+	SubnetIDs pulumi.StringArrayInput
+	// KeyARN is the KMS key that encrypts storage, backups, insights and the
+	// master password. It can never be changed.
+	KeyARN pulumi.StringInput
+
+	// DatabaseName is the database that is made with the cluster: 1 to 63
+	// lower-case letters, digits and underscores. It can never be changed.
+	// Default: "app".
+	DatabaseName string
+	// MasterUsername is the emergency user: 1 to 63 lower-case letters, digits and
+	// underscores. It can never be changed. Default: "tenfold_master".
+	MasterUsername string
+	// EngineVersion is a major and minor version, at least the one that fixes the
+	// known ways around row-level security: 13.22, 14.19, 15.14, 16.10 or 17.6.
+	// AWS installs newer minor versions in the maintenance window; raise the
+	// version here when a refresh shows a newer one. Default: "17.9".
+	EngineVersion string
+	// MajorUpgrade allows EngineVersion to be of another major version than the
+	// cluster. Set it for the upgrade and clear it afterwards. Default: false.
+	MajorUpgrade bool
+	// Parameters are set beside those that Tenfold sets. Default: none.
+	Parameters []Parameter
+
+	// MinACU and MaxACU bound the capacity of each serverless instance in Aurora
+	// capacity units of about 2 GiB of memory: 0.5 to 256 and 1 to 256, in steps
+	// of 0.5. Default: 0.5 and 4.
+	MinACU, MaxACU float64
+	// AutoPause stops instances after this long without a connection: 5 minutes
+	// to 24 hours. The next connection waits about 15 seconds. It replaces
+	// MinACU. Default: 0, instances never stop.
+	AutoPause time.Duration
+	// Readers is the number of instances besides the writer: 0 to 15. The first
+	// is ready to take over as writer. Default: 0.
+	Readers int
+
+	// BackupRetentionDays is how far back the cluster can be restored to any second: 7 to
+	// 35 days, or 1 to 35 when it is Disposable. Default: 7.
+	BackupRetentionDays int
+	// BackupWindow is when the daily snapshot is taken, in UTC. Default:
+	// "03:00-04:00".
+	BackupWindow string
+	// MaintenanceWindow is when AWS installs updates, in UTC. Default:
+	// "sun:04:30-sun:05:30".
+	MaintenanceWindow string
+	// Deferred makes changes wait for the maintenance window. `pulumi up` then
+	// ends before the change is made and every preview until then shows it again.
+	// Default: false, changes are made at once, including those that restart
+	// instances; the preview is what happens.
+	Deferred bool
+	// ExtendedSupport lets the engine run past the end of its standard support,
+	// at a steep hourly price, instead of being upgraded by AWS. It can never be
+	// changed. Default: false.
+	ExtendedSupport bool
+
+	// LogRetentionDays is how long logs are kept, one of the periods CloudWatch Logs
+	// offers. Default: 30.
+	LogRetentionDays int
+	// LogKeyARN is the KMS key that encrypts the logs; its policy has to admit
+	// CloudWatch Logs. Default: nil, CloudWatch Logs encrypts with its own key.
+	LogKeyARN pulumi.StringInput
+	// SlowStatement is the duration from which a statement is logged. Default: 1
+	// second.
+	SlowStatement time.Duration
+	// IdleInTransaction is how long a transaction may do nothing before it is
+	// ended; it holds locks and keeps vacuum from working. Default: 1 minute.
+	IdleInTransaction time.Duration
+	// AdvancedInsights keeps 15 months of performance data instead of 7 days, and
+	// analyses locks and execution plans, at a price per capacity unit. Default:
+	// false.
+	AdvancedInsights bool
+
+	// Retiring lets a cluster whose data matters be deleted: RDS takes a final
+	// snapshot first and keeps the automated backups for their period. Set it and
+	// run up before the deletion. Default: false, Pulumi and RDS refuse to delete
+	// the cluster, and when it leaves the program, it and what it stands on stay in
+	// the account.
+	Retiring bool
+	// Disposable lets the cluster be deleted without a trace, for data nobody
+	// misses. Default: false.
+	Disposable bool
+	// RestoredFrom is the snapshot the cluster is made from, by identifier or
+	// ARN. Leave it in place for as long as the cluster lives: it is part of the
+	// name of the final snapshot. Default: none, a new and empty cluster.
+	RestoredFrom string
+	// Generation counts the clusters of this name that were made empty: raise it
+	// before you make one again after a deletion with a final snapshot, whose
+	// name would be taken otherwise. 1 to 999. Default: 1.
+	Generation int
+
+	// EnvPrefix starts the environment variables of grants. Default: the
+	// component's name in upper case, so that "db" gives DB_HOST.
+	EnvPrefix string
+	// Monitors makes the monitors. Required; monitor.Off says why there are none.
+	Monitors monitor.Sink
+	// MonitorsOff switches monitors off by ID, each with its reason. Default:
+	// none.
+	MonitorsOff map[string]string
+}
+
+// Parameter is a setting of the cluster's parameter group.
+type Parameter struct {
+	Name, Value string
+	// Static marks a parameter that takes effect when instances restart.
+	// Default: false, it takes effect at once.
+	Static bool
+}
+
+// Roles that the application schema defines. They sign in with IAM.
+const (
+	// ApplicationRole is what services connect as; row-level security holds it
+	// to one tenant at a time.
+	ApplicationRole = "tenfold_app"
+	// MigratorRole is what schema migrations connect as.
+	MigratorRole = "tenfold_migrator"
+)
+
+// Port is where the cluster listens.
+const Port = 5432
+
+// Cluster is an Aurora PostgreSQL cluster.
+type Cluster struct {
+	pulumi.ResourceState
+
+	// Identifier is the cluster's name in RDS, known while the program runs.
+	Identifier string
+	// Instances are the names of the instances in RDS.
+	Instances []string
+	// ARN and ResourceID identify the cluster. The resource id is what IAM
+	// permissions to connect are made of; it changes when a blue/green deployment
+	// takes over.
+	ARN        pulumi.StringOutput `pulumi:"arn"`
+	ResourceID pulumi.StringOutput `pulumi:"resourceId"`
+	// Endpoint is the writer's address; ReaderEndpoint spreads connections over
+	// the readers, and is the writer's when there are none.
+	Endpoint       pulumi.StringOutput `pulumi:"endpoint"`
+	ReaderEndpoint pulumi.StringOutput `pulumi:"readerEndpoint"`
+	// SecurityGroupID guards the port. It admits nobody by itself.
+	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
+	// MasterSecretARN is the secret RDS keeps the master password in, for people
+	// in an emergency. No grant includes it.
+	MasterSecretARN pulumi.StringOutput `pulumi:"masterSecretArn"`
+
+	name, database, master, prefix string
+}
+
+// New makes a cluster.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
+	args = args.withDefaults(name)
+	p, err := args.plan(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{Identifier: p.cluster, Instances: p.instances, name: name, database: args.DatabaseName, master: args.MasterUsername, prefix: args.EnvPrefix}
+	if err := ctx.RegisterComponentResource("tenfold:postgres:Cluster", name, c, opts...); err != nil {
+		return nil, err
+	}
+	b := &builder{ctx: ctx, c: c, name: name, args: args, plan: p}
+	if err := b.network(); err != nil {
+		return nil, err
+	}
+	if err := b.parameterGroup(); err != nil {
+		return nil, err
+	}
+	if err := b.logGroups(); err != nil {
+		return nil, err
+	}
+	if err := b.monitoringRole(); err != nil {
+		return nil, err
+	}
+	if err := b.cluster(); err != nil {
+		return nil, err
+	}
+	if err := b.instances(); err != nil {
+		return nil, err
+	}
+	c.outputs(b.made)
+	if err := args.Monitors.Monitor(ctx, c, name, p.monitors); err != nil {
+		return nil, err
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+		"arn": c.ARN, "resourceId": c.ResourceID, "endpoint": c.Endpoint, "readerEndpoint": c.ReaderEndpoint,
+		"securityGroupId": c.SecurityGroupID, "masterSecretArn": c.MasterSecretARN,
+	})
+}
+
+func (c *Cluster) outputs(made *rds.Cluster) {
+	c.ARN = made.Arn
+	c.ResourceID = made.ClusterResourceId
+	c.Endpoint = made.Endpoint
+	c.ReaderEndpoint = made.ReaderEndpoint
+	c.MasterSecretARN = made.MasterUserSecrets.Index(pulumi.Int(0)).SecretArn().Elem()
+}
