@@ -8,6 +8,7 @@
 package dbconnect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -134,3 +135,21 @@ func (t Target) port() int {
 }
 
 func (t Target) address() string { return net.JoinHostPort(t.Endpoint, strconv.Itoa(t.port())) }
+
+// Or returns the target with what it leaves open taken from other. A connection
+// string and an endpoint exclude each other, so the one that is given here keeps
+// the other one out.
+func (t Target) Or(other Target) Target {
+	if t.URL != "" {
+		other = Target{}
+	}
+	if t.Endpoint != "" {
+		other.URL = ""
+	}
+	return Target{
+		URL: cmp.Or(t.URL, other.URL), Endpoint: cmp.Or(t.Endpoint, other.Endpoint), Port: cmp.Or(t.Port, other.Port),
+		Database: cmp.Or(t.Database, other.Database), Region: cmp.Or(t.Region, other.Region),
+		CAFile: cmp.Or(t.CAFile, other.CAFile), SecretARN: cmp.Or(t.SecretARN, other.SecretARN),
+		Tunnel: cmp.Or(t.Tunnel, other.Tunnel), ApplicationName: cmp.Or(t.ApplicationName, other.ApplicationName),
+	}
+}
