@@ -31,8 +31,16 @@ from tenancy.user_relation r
 join tenancy.exemption e on e.rule = 'tenant-column' and e.object = r.name
 where r.relkind in ('r', 'p');
 
-create or replace view tenancy.tenant_table as
+-- Every other table has to be a tenant table.
+create or replace view tenancy.own_table as
 select r.*
 from tenancy.user_relation r
 where r.relkind in ('r', 'p')
   and not exists (select from tenancy.exemption e where e.rule = 'tenant-column' and e.object = r.name);
+
+-- The rules beyond the one about the column look at those that have it: a table
+-- without it is named once, not once for every rule.
+create or replace view tenancy.tenant_table as
+select t.*
+from tenancy.own_table t
+where exists (select from pg_catalog.pg_attribute a where a.attrelid = t.oid and a.attname = 'tenant_id');

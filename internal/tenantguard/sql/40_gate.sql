@@ -82,7 +82,8 @@ begin
     end if;
     select t.name into name from tenancy.tenant_table t
     join pg_attribute a on a.attrelid = t.oid and a.attname = 'tenant_id'
-    where t.oid = object and t.relowner = 'tenfold_owner'::regrole;
+    where t.oid = object and t.relowner = 'tenfold_owner'::regrole
+      and a.atttypid = 'uuid'::regtype and a.attgenerated = '';
     if found then
         perform tenancy.protect(name::regclass);
         return;

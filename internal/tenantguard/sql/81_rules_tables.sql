@@ -10,7 +10,7 @@ as $$
 -- rule tenant-column
 select 'tenant-column', t.name,
        'has no plain column tenant_id uuid not null; add it, or have the table exempted as a global one', ''
-from tenancy.tenant_table t
+from tenancy.own_table t
 where not exists (
     select from pg_attribute a
     where a.attrelid = t.oid
