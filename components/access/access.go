@@ -60,6 +60,10 @@ type Condition struct {
 
 // Path is a port that the receiver of a grant connects to.
 type Path struct {
+	// Name tells the paths of a receiver apart. It becomes part of logical
+	// names, so two grants that lead to one port should give the same name, for
+	// example the name of the database. Default: the grant's key.
+	Name string
 	// SecurityGroupID is the group that guards the port.
 	SecurityGroupID pulumi.StringInput
 	// Port is the TCP port, 1 to 65535.
@@ -132,6 +136,17 @@ func (g Grant) problems() []error {
 	for _, p := range g.Reach {
 		if p.Port < 1 || p.Port > 65535 {
 			problems = append(problems, fmt.Errorf("grant %q reaches port %d; a port is 1 to 65535", g.Key, p.Port))
+		}
+		if p.SecurityGroupID == nil {
+			problems = append(problems, fmt.Errorf("grant %q reaches port %d of no security group; name the group that guards it", g.Key, p.Port))
+		}
+		if p.Name != "" && !keyPattern.MatchString(p.Name) {
+			problems = append(problems, fmt.Errorf("grant %q names a path %q; a name is lower-case letters, digits and hyphens", g.Key, p.Name))
+		}
+	}
+	for name, secret := range g.Secrets {
+		if secret.ValueFrom == nil || secret.SecretARN == nil {
+			problems = append(problems, fmt.Errorf("grant %q injects %s from no secret; set ValueFrom and SecretARN", g.Key, name))
 		}
 	}
 	for _, name := range g.variables() {

@@ -70,6 +70,13 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 	}
 }
 
+func TestValidateRefusesPathsAndSecretsThatLeadNowhere(t *testing.T) {
+	err := Validate([]Grant{{Key: "db", Reach: []Path{{Port: 5432, Name: "Main DB"}}, Secrets: map[string]Secret{"PASSWORD": {}}}})
+	assert.ErrorContains(t, err, `grant "db" reaches port 5432 of no security group`)
+	assert.ErrorContains(t, err, `grant "db" names a path "Main DB"`)
+	assert.ErrorContains(t, err, `grant "db" injects PASSWORD from no secret`)
+}
+
 func TestValidateAcceptsEveryResourceWithAReason(t *testing.T) {
 	g := Grant{Key: "metrics", Allow: []Statement{{
 		Actions:   []string{"cloudwatch:PutMetricData"},
