@@ -1,0 +1,81 @@
+package service
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// deploy makes the ECS service.
+func (b *builder) deploy() error {
+	a := b.args
+	args := &ecs.ServiceArgs{
+		Name:           pulumi.String(b.plan.service),
+		Cluster:        a.Cluster.ARN,
+		TaskDefinition: b.definition.Arn,
+		// The first number of tasks; autoscaling owns it from then on.
+		DesiredCount: pulumi.Int(a.Scaling.Min),
+		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
+			Subnets:        a.Network.SubnetIDs,
+			SecurityGroups: pulumi.StringArray{b.service.SecurityGroupID},
+			AssignPublicIp: pulumi.Bool(a.Network.PublicAddress),
+		},
+		// Never a launch type: with one, moving to Spot would replace the service.
+		// Changing the strategy in place takes a forced deployment.
+		CapacityProviderStrategies: a.Spot.strategy(),
+		ForceNewDeployment:         pulumi.Bool(true),
+		// New tasks come up beside the old ones, and only then do those go.
+		DeploymentMinimumHealthyPercent: pulumi.Int(100),
+		DeploymentMaximumPercent:        pulumi.Int(200),
+		DeploymentController:            ecs.ServiceDeploymentControllerArgs{Type: pulumi.String("ECS")},
+		DeploymentCircuitBreaker:        ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
+		// The provider switches it off unless it is asked for.
+		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
+		EnableExecuteCommand:        pulumi.Bool(a.Shell),
+		EnableEcsManagedTags:        pulumi.Bool(true),
+		PropagateTags:               pulumi.String("SERVICE"),
+		WaitForSteadyState:          pulumi.Bool(true),
+		Tags:                        pulumi.StringMap{"env": pulumi.String(b.ctx.Stack()), "service": pulumi.String(b.name)},
+	}
+	if b.target != nil {
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(int(a.StartupTime.Seconds()))
+		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
+			TargetGroupArn: b.target.GroupARN, ContainerName: pulumi.String(b.name), ContainerPort: pulumi.Int(a.Port),
+		}}
+	}
+	timeout := a.DeployTimeout.String()
+	opts := b.children(
+		pulumi.DependsOn(append([]pulumi.Resource{a.Cluster}, b.before...)),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: "30m"}),
+	)
+	if a.Scaling.scales() {
+		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
+	}
+	var err error
+	b.running, err = ecs.NewService(b.ctx, b.name, args, opts...)
+	if err != nil {
+		return err
+	}
+	b.service.ARN = b.running.ID().ToStringOutput()
+	return nil
+}
+
+// strategy divides the tasks between on-demand and spare capacity.
+func (s Spot) strategy() ecs.ServiceCapacityProviderStrategyArray {
+	provider := func(name string, base, weight int) ecs.ServiceCapacityProviderStrategyArgs {
+		return ecs.ServiceCapacityProviderStrategyArgs{
+			CapacityProvider: pulumi.String(name), Base: pulumi.Int(base), Weight: pulumi.Int(weight),
+		}
+	}
+	switch {
+	case s.Percent == 0:
+		return ecs.ServiceCapacityProviderStrategyArray{provider("FARGATE", 0, 1)}
+	case s.Percent == 100 && s.OnDemand == 0:
+		return ecs.ServiceCapacityProviderStrategyArray{provider("FARGATE_SPOT", 0, 1)}
+	}
+	// A provider of weight 0 places no task beyond its base, and AWS refuses a
+	// base without a weight.
+	return ecs.ServiceCapacityProviderStrategyArray{
+		provider("FARGATE", s.OnDemand, max(100-s.Percent, 1)),
+		provider("FARGATE_SPOT", 0, s.Percent),
+	}
+}
