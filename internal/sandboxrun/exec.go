@@ -106,7 +106,8 @@ func (s *Sandbox) execEnv(environ []string, host string) []string {
 			env = append(env, kv)
 		}
 	}
-	added["PATH"] = strings.Join([]string{filepath.Dir(s.pulumi), host, searched}, string(os.PathListSeparator))
+	dirs := slices.Compact([]string{filepath.Dir(s.pulumi), host, searched})
+	added["PATH"] = strings.Join(dirs, string(os.PathListSeparator))
 	for _, name := range slices.Sorted(maps.Keys(added)) {
 		env = append(env, name+"="+added[name])
 	}

@@ -77,6 +77,24 @@ func TestTheLanguageHostOnPathIsUsedOnlyWithAnAcceptablePulumi(t *testing.T) {
 	require.ErrorContains(t, err, "read the pin of pulumi-language-go", "the pinned one must be asked for, and this checkout has none")
 }
 
+func TestTheLanguageHostIsPlacedBesideTheCLIAndFollowsItsPin(t *testing.T) {
+	root := t.TempDir()
+	cli := filepath.Dir(write(t, root, "cli/bin/pulumi", "cli"))
+	for _, version := range []string{"one", "two", "two"} {
+		host := filepath.Join(root, version, NameLanguageHost)
+		if _, err := os.Stat(host); err != nil {
+			write(t, root, filepath.Join(version, NameLanguageHost), version)
+		}
+		require.NoError(t, placeBeside(host, cli))
+		placed, err := os.ReadFile(filepath.Join(cli, NameLanguageHost))
+		require.NoError(t, err)
+		assert.Equal(t, version, string(placed))
+		entries, err := os.ReadDir(cli)
+		require.NoError(t, err)
+		assert.Len(t, entries, 2, "nothing temporary stays")
+	}
+}
+
 func TestEveryPinOfTheRepositoryCanBeResolved(t *testing.T) {
 	root, err := Root()
 	require.NoError(t, err)

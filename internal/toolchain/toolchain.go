@@ -88,8 +88,9 @@ func Pulumi(ctx context.Context) (string, error) {
 }
 
 // LanguageHost returns the folder that holds pulumi-language-go, to be put on
-// PATH for a plain pulumi command. It is the folder on PATH when an acceptable
-// pulumi and the language host are both there, otherwise the pinned one.
+// PATH for a plain pulumi command: the one on PATH when an acceptable pulumi is
+// there as well, otherwise that of the pinned one, which is also the folder of
+// the pinned CLI when that is in use.
 func LanguageHost(ctx context.Context) (string, error) {
 	b, err := newBuilder()
 	if err != nil {
@@ -169,10 +170,33 @@ func (b *builder) languageHost(ctx context.Context) (string, error) {
 		return "", err
 	}
 	path, err := b.ensure(ctx, p)
+	if err != nil || found != "" {
+		return filepath.Dir(path), err
+	}
+	built, err := b.ensure(ctx, cli)
 	if err != nil {
 		return "", err
 	}
-	return filepath.Dir(path), nil
+	return filepath.Dir(built), placeBeside(path, filepath.Dir(built))
+}
+
+// placeBeside puts the language host into the folder of the CLI, where an
+// installed Pulumi has it; found elsewhere, the CLI warns on every run.
+func placeBeside(host, dir string) error {
+	beside := filepath.Join(dir, filepath.Base(host))
+	source, err := os.Stat(host)
+	if err != nil {
+		return fmt.Errorf("place the language host: %w", err)
+	}
+	if existing, err := os.Stat(beside); err == nil && os.SameFile(source, existing) {
+		return nil
+	}
+	temp := fmt.Sprintf("%s.%d", beside, os.Getpid())
+	defer os.Remove(temp)
+	if err := os.Link(host, temp); err != nil {
+		return fmt.Errorf("place the language host beside the Pulumi CLI: %w", err)
+	}
+	return os.Rename(temp, beside)
 }
 
 // pulumiOnPath returns the pulumi on PATH when its version is at least the
