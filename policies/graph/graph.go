@@ -42,6 +42,14 @@ func (r *Resource) StackName() string {
 	return name
 }
 
+// Answer reads a property as the provider answered it, or as the program gave it when there is no answer yet.
+func (r *Resource) Answer(property string) value.Value {
+	if v := r.Outputs.Field(property); v.State() == value.Known {
+		return v
+	}
+	return r.Props.Field(property)
+}
+
 // Stack is every resource of a stack, indexed by type and URN.
 type Stack struct {
 	all    []*Resource
@@ -109,10 +117,13 @@ func (s *Stack) points(source *Resource, property string, target *Resource) valu
 	answer := value.Absent
 	for _, item := range items {
 		text, state := item.Text()
-		switch {
-		case state == value.Known && s.names(target, text):
+		if state == value.Known {
+			state = names(target, text)
+		}
+		switch state {
+		case value.Known:
 			return value.Known
-		case state == value.Unknown:
+		case value.Unknown:
 			answer = value.Unknown
 		}
 	}
@@ -128,19 +139,24 @@ func (s *Stack) points(source *Resource, property string, target *Resource) valu
 	return answer
 }
 
-// names reports whether text is one of the ids AWS knows the resource by.
-func (s *Stack) names(r *Resource, text string) bool {
+// names reports whether text is one of the ids AWS knows the resource by: Known for yes, Absent for no, and Unknown when
+// some of its ids are not known yet.
+func names(r *Resource, text string) value.State {
 	if text == "" {
-		return false
+		return value.Absent
 	}
+	answer := value.Absent
 	for _, property := range identity {
 		for _, side := range []value.Value{r.Outputs, r.Props} {
-			if id, state := side.Field(property).Text(); state == value.Known && id == text {
-				return true
+			switch id, state := side.Field(property).Text(); {
+			case state == value.Known && id == text:
+				return value.Known
+			case state == value.Unknown:
+				answer = value.Unknown
 			}
 		}
 	}
-	return false
+	return answer
 }
 
 // Target answers which resources of a type the source's property points at. The State is Absent when the property is
@@ -175,7 +191,7 @@ func (s *Stack) Target(source *Resource, property, targetType string) ([]*Resour
 		}
 		matched := false
 		for _, r := range s.byType[targetType] {
-			if s.names(r, text) {
+			if names(r, text) == value.Known {
 				add(r)
 				matched = true
 			}

@@ -8,6 +8,17 @@ import (
 	"github.com/tenfold-iac/tenfold/policies/value"
 )
 
+// Kind reads the text that decides whether the rest of a rule applies. It answers false, after noting the wait, when
+// that cannot be told yet.
+func (c *Check) Kind(path string) (text string, ok bool) {
+	text, state := c.Get(path).Text()
+	if state == value.Unknown {
+		c.Wait(path)
+		return "", false
+	}
+	return text, true
+}
+
 // True requires a boolean to be set to true.
 func (c *Check) True(path string) { c.TrueValue(c.Get(path)) }
 

@@ -6,6 +6,7 @@ package rule
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tenfold-iac/tenfold/policies/graph"
 	"github.com/tenfold-iac/tenfold/policies/value"
@@ -164,10 +165,20 @@ func (c *Check) Fail(v value.Value, must string) {
 	c.Failf("%s is %s; it must %s", v.Path(), v.Show(), must)
 }
 
-// Failf records a finding in its own words.
+// Failf records a finding in its own words. A text that the resource holds as a secret is taken out of it.
 func (c *Check) Failf(format string, args ...any) {
-	c.findings = append(c.findings, fmt.Sprintf(format, args...))
+	finding := fmt.Sprintf(format, args...)
+	for _, secret := range c.Props.Secrets() {
+		if len(secret) >= shortestSecret {
+			finding = strings.ReplaceAll(finding, secret, "[secret]")
+		}
+	}
+	c.findings = append(c.findings, finding)
 }
+
+// shortestSecret is the least length of a text that is taken out of messages; anything shorter, such as "1", would
+// turn up in them by chance and tells nothing.
+const shortestSecret = 4
 
 // Wait records that a value is not known yet.
 func (c *Check) Wait(path string) { c.waits = append(c.waits, path) }

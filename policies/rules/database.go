@@ -143,11 +143,9 @@ var database = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{dbClusterType},
 		FSBP: "RDS.37", Also: []string{"Checkov CKV_AWS_324", "Checkov CKV2_AWS_27"},
 		Check: func(c *rule.Check) {
-			if engine, _ := c.Get("engine").Text(); engine != "" && engine != "aurora-postgresql" {
-				c.Skip("the engine is not Aurora PostgreSQL")
-				return
+			if isPostgres(c) {
+				contains(c, "enabledCloudwatchLogsExports", "postgresql")
 			}
-			contains(c, "enabledCloudwatchLogsExports", "postgresql")
 		},
 	},
 	{

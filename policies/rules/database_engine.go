@@ -58,7 +58,7 @@ var databaseEngine = []*rule.Rule{
 	},
 	{
 		ID: "rds-no-statement-log", Title: "The database log does not hold customers' data",
-		Why:      "log_statement writes every statement with its values, so rows end up in CloudWatch for all to read.",
+		Why:      "The setting log_statement writes every statement with its values, so rows end up in CloudWatch for all to read.",
 		Fix:      "set log_statement to none or ddl and rely on log_min_duration_statement.",
 		Severity: rule.Medium, Level: rule.Mandatory, Production: true, Scope: rule.Resource, Types: []string{dbParametersType},
 		Check: func(c *rule.Check) { parameterNot(c, "log_statement", "all", "mod") },
@@ -100,9 +100,8 @@ var databaseEngine = []*rule.Rule{
 
 // isPostgres skips a rule for engines it is not about.
 func isPostgres(c *rule.Check) bool {
-	engine, state := c.Get("engine").Text()
-	if state == value.Unknown {
-		c.Wait("engine")
+	engine, ok := c.Kind("engine")
+	if !ok {
 		return false
 	}
 	if engine != "aurora-postgresql" && engine != "postgres" {

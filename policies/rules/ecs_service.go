@@ -28,12 +28,14 @@ var ecsService = []*rule.Rule{
 		Fix:      "set deploymentCircuitBreaker with enable and rollback.",
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{ecsServiceType},
 		Check: func(c *rule.Check) {
-			if controller, _ := c.Get("deploymentController.type").Text(); controller != "" && controller != "ECS" {
+			switch controller, ok := c.Kind("deploymentController.type"); {
+			case !ok:
+			case controller != "" && controller != "ECS":
 				c.Skip("another deployment controller rolls it back")
-				return
+			default:
+				c.True("deploymentCircuitBreaker.enable")
+				c.True("deploymentCircuitBreaker.rollback")
 			}
-			c.True("deploymentCircuitBreaker.enable")
-			c.True("deploymentCircuitBreaker.rollback")
 		},
 	},
 	{
@@ -46,7 +48,7 @@ var ecsService = []*rule.Rule{
 	},
 	{
 		ID: "ecs-service-capacity-provider", Title: "Services choose capacity by strategy, not by launch type",
-		Why:      "launchType can never change in place, so Spot could only be added by replacing the service.",
+		Why:      "The launch type can never change in place, so Spot could only be added by replacing the service.",
 		Fix:      "remove launchType and set capacityProviderStrategies.",
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{ecsServiceType},
 		Check: func(c *rule.Check) {

@@ -224,12 +224,13 @@ func eachContainer(judge func(*rule.Check, document.Container)) func(*rule.Check
 func eachLinuxContainer(judge func(*rule.Check, document.Container)) func(*rule.Check) {
 	all := eachContainer(judge)
 	return func(c *rule.Check) {
-		family, _ := c.Get("runtimePlatform.operatingSystemFamily").Text()
-		if strings.HasPrefix(family, "WINDOWS") {
+		switch family, ok := c.Kind("runtimePlatform.operatingSystemFamily"); {
+		case !ok:
+		case strings.HasPrefix(family, "WINDOWS"):
 			c.Skip("the task runs Windows")
-			return
+		default:
+			all(c)
 		}
-		all(c)
 	}
 }
 

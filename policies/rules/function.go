@@ -96,7 +96,9 @@ var function = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{functionType},
 		FSBP: "Lambda.2", Also: []string{"Checkov CKV_AWS_363", "cdk-nag L1"},
 		Check: func(c *rule.Check) {
-			if kind, _ := c.Get("packageType").Text(); kind == "Image" {
+			if kind, ok := c.Kind("packageType"); !ok {
+				return
+			} else if kind == "Image" {
 				c.Skip("the image brings its runtime")
 				return
 			}

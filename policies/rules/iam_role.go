@@ -80,15 +80,18 @@ var iamRole = []*rule.Rule{
 		ID: "iam-no-user-policies", Title: "Users have no policies of their own",
 		Why:      "People get rights through groups or single sign-on, so that they lose them when they leave.",
 		Fix:      "attach the policy to a group or a role.",
-		Severity: rule.Low, Level: rule.Advisory, Scope: rule.Resource,
-		Types: []string{"aws:iam/userPolicy:UserPolicy", "aws:iam/userPolicyAttachment:UserPolicyAttachment"},
+		Severity: rule.Low, Level: rule.Advisory, Scope: rule.Stack,
+		Types: []string{"aws:iam/user:User"},
 		FSBP:  "IAM.2", Also: []string{"Checkov CKV_AWS_40", "Trivy AWS-0143"},
 		Check: func(c *rule.Check) {
-			switch v := c.Get("user"); v.State() {
-			case value.Known:
-				c.Failf("user %s gets a policy directly; it must come through a group or role", v.Show())
-			case value.Unknown:
-				c.Wait(v.Path())
+			for _, t := range []string{"aws:iam/userPolicy:UserPolicy", "aws:iam/userPolicyAttachment:UserPolicyAttachment"} {
+				found, state := c.Graph.Linked(c.Resource, t, "user")
+				switch {
+				case len(found) > 0:
+					c.Failf("%s gives the user a policy directly; it must come through a group or role", found[0].Name)
+				case state == value.Unknown:
+					c.Wait("user")
+				}
 			}
 		},
 	},
@@ -99,11 +102,13 @@ var iamRole = []*rule.Rule{
 		Severity: rule.High, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{"aws:iam/accessKey:AccessKey"},
 		Also: []string{"Trivy AWS-0143"},
 		Check: func(c *rule.Check) {
-			switch v := c.Get("user"); v.State() {
-			case value.Known:
-				c.Failf("user %s gets an access key; programs must take a role", v.Show())
-			default:
-				c.Wait(v.Path())
+			status := c.Get("status")
+			switch text, state := status.Text(); {
+			case state == value.Unknown:
+				c.Wait(status.Path())
+			case text != "Inactive":
+				c.Failf("status is %s, which makes a key that works for user %s; programs must take a role",
+					status.Show(), c.Get("user").Show())
 			}
 		},
 	},

@@ -15,8 +15,10 @@ var key = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{keyType},
 		Also: []string{"Security Hub KMS.4", "Checkov CKV_AWS_7", "Trivy AWS-0065", "cdk-nag KMS5"},
 		Check: func(c *rule.Check) {
-			for _, property := range []string{"customerMasterKeySpec", "keySpec"} {
-				if spec, _ := c.Get(property).Text(); spec != "" && spec != "SYMMETRIC_DEFAULT" {
+			for _, property := range []string{"customerMasterKeySpec", "keyUsage"} {
+				if spec, ok := c.Kind(property); !ok {
+					return
+				} else if spec != "" && spec != "SYMMETRIC_DEFAULT" && spec != "ENCRYPT_DECRYPT" {
 					c.Skip("only symmetric keys rotate")
 					return
 				}

@@ -29,16 +29,13 @@ var loadBalancer = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{listenerType},
 		FSBP: "ELB.1", Also: []string{"AWS FSBP ELB.18", "Checkov CKV_AWS_2", "Trivy AWS-0054"},
 		Check: func(c *rule.Check) {
-			protocol, state := c.Get("protocol").Text()
-			if state == value.Unknown {
-				c.Wait("protocol")
-				return
-			}
-			if protocol != "HTTP" {
+			switch protocol, ok := c.Kind("protocol"); {
+			case !ok:
+			case protocol != "HTTP":
 				c.Skip("the listener does not speak HTTP")
-				return
+			default:
+				redirectsOnly(c, "defaultActions")
 			}
-			redirectsOnly(c, "defaultActions")
 		},
 	},
 	{
@@ -70,10 +67,8 @@ var loadBalancer = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{listenerType},
 		FSBP: "ELB.17", Also: []string{"Checkov CKV_AWS_103", "Trivy AWS-0047"},
 		Check: func(c *rule.Check) {
-			protocol, state := c.Get("protocol").Text()
-			switch {
-			case state == value.Unknown:
-				c.Wait("protocol")
+			switch protocol, ok := c.Kind("protocol"); {
+			case !ok:
 			case protocol != "HTTPS" && protocol != "TLS":
 				c.Skip("the listener does not end TLS")
 			default:
@@ -146,11 +141,14 @@ var loadBalancer = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Advisory, Scope: rule.Stack, Types: []string{loadBalancerType},
 		Also: []string{"Security Hub ELB.16", "Checkov CKV2_AWS_28"},
 		Check: onlyApplication(func(c *rule.Check) {
-			if internal, _ := c.Get("internal").Bool(); internal {
+			switch internal, state := c.Get("internal").Bool(); {
+			case state == value.Unknown:
+				c.Wait("internal")
+			case internal:
 				c.Skip("the load balancer is internal")
-				return
+			default:
+				requireLink(c, "aws:wafv2/webAclAssociation:WebAclAssociation", "resourceArn", "web ACL association")
 			}
-			requireLink(c, "aws:wafv2/webAclAssociation:WebAclAssociation", "resourceArn", "web ACL association")
 		}),
 	},
 	{
@@ -160,16 +158,13 @@ var loadBalancer = []*rule.Rule{
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{targetGroupType},
 		Also: []string{"Checkov CKV_AWS_261"},
 		Check: func(c *rule.Check) {
-			if kind, _ := c.Get("targetType").Text(); kind == "lambda" {
+			kind, ok := c.Kind("targetType")
+			protocol, known := c.Kind("protocol")
+			switch {
+			case !ok || !known:
+			case kind == "lambda":
 				c.Skip("the target is a function")
-				return
-			}
-			protocol, state := c.Get("protocol").Text()
-			if state == value.Unknown {
-				c.Wait("protocol")
-				return
-			}
-			if protocol == "HTTP" || protocol == "HTTPS" {
+			case protocol == "HTTP" || protocol == "HTTPS":
 				c.Set("healthCheck.path")
 			}
 		},
@@ -197,7 +192,9 @@ var loadBalancer = []*rule.Rule{
 		Fix:      "set port 80, protocol HTTP, protocolVersion HTTP1 and targetType ip; containers may listen anywhere.",
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{targetGroupType},
 		Check: func(c *rule.Check) {
-			if kind, _ := c.Get("targetType").Text(); kind == "lambda" || kind == "alb" {
+			if kind, ok := c.Kind("targetType"); !ok {
+				return
+			} else if kind == "lambda" || kind == "alb" {
 				c.Skip("the target is not a task")
 				return
 			}
@@ -243,11 +240,13 @@ func redirectsOnly(c *rule.Check, property string) {
 // onlyApplication limits a rule to application load balancers, which is what a load balancer without a type is.
 func onlyApplication(judge func(*rule.Check)) func(*rule.Check) {
 	return func(c *rule.Check) {
-		if kind, _ := c.Get("loadBalancerType").Text(); kind != "" && kind != "application" {
+		switch kind, ok := c.Kind("loadBalancerType"); {
+		case !ok:
+		case kind != "" && kind != "application":
 			c.Skip("it is not an application load balancer")
-			return
+		default:
+			judge(c)
 		}
-		judge(c)
 	}
 }
 

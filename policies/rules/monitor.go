@@ -65,12 +65,9 @@ var monitor = []*rule.Rule{
 		Fix:      "set onMissingData to show_no_data, show_and_notify_no_data, resolve or default.",
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{monitorType},
 		Check: func(c *rule.Check) {
-			kind, state := c.Get("type").Text()
-			if state == value.Unknown {
-				c.Wait("type")
+			if kind, ok := c.Kind("type"); !ok {
 				return
-			}
-			if kind == "slo alert" || kind == "composite" {
+			} else if kind == "slo alert" || kind == "composite" {
 				c.Skip("the monitor watches no data of its own")
 				return
 			}
@@ -90,10 +87,11 @@ var monitor = []*rule.Rule{
 		Fix:      "narrow the query with env:.",
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{monitorType},
 		Check: func(c *rule.Check) {
-			kind, _ := c.Get("type").Text()
+			kind, ok := c.Kind("type")
 			v := c.Get("query")
 			query, state := v.Text()
 			switch {
+			case !ok:
 			case state == value.Unknown:
 				c.Wait(v.Path())
 			case kind == "slo alert" || kind == "composite":

@@ -98,11 +98,14 @@ var network = []*rule.Rule{
 		FSBP:  "EC2.21", Also: []string{"Checkov CKV_AWS_232", "Trivy AWS-0105"},
 		Check: func(c *rule.Check) {
 			if c.Type == "aws:ec2/networkAclRule:NetworkAclRule" {
-				if egress, _ := c.Get("egress").Bool(); egress {
+				switch egress, state := c.Get("egress").Bool(); {
+				case state == value.Unknown:
+					c.Wait("egress")
+				case egress:
 					c.Skip("the rule is about outgoing traffic")
-					return
+				default:
+					aclEntry(c, c.Props, "ruleAction")
 				}
-				aclEntry(c, c.Props, "ruleAction")
 				return
 			}
 			entries, state := c.Get("ingress").Items()

@@ -52,7 +52,7 @@ var protection = []*rule.Rule{
 		},
 	},
 	{
-		ID: "tagged", Title: "Resources carry tags",
+		ID: "resource-tagged", Title: "Resources carry tags",
 		Why:      "Without tags a bill cannot be split and a stranger cannot tell whom to ask.",
 		Fix:      "set the provider's defaultTags, or tags on the resource.",
 		Severity: rule.Low, Level: rule.Advisory, Scope: rule.Resource, Types: taggable,

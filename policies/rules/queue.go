@@ -154,7 +154,7 @@ func redrivesTo(stack *graph.Stack, target *graph.Resource) (source *graph.Resou
 		if parsed, err := policy.JSON(); err == nil && parsed.State() == value.Known {
 			points = value.Absent
 			arn, _ := parsed.Get("deadLetterTargetArn").Text()
-			own, _ := target.Props.Get("arn").Text()
+			own, _ := target.Answer("arn").Text()
 			if arn != "" && arn == own {
 				points = value.Known
 			}
