@@ -47,6 +47,8 @@ type Resource struct {
 	IgnoreChange []string
 	Aliases      int
 	DependsOn    []string // URNs
+	// UpdateTimeout is the custom timeout of updates, empty for the provider's.
+	UpdateTimeout string
 }
 
 // Inventory is what a program registered, in order of type and name.
@@ -131,6 +133,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		rec.IgnoreChange = rpc.GetIgnoreChanges()
 		rec.Aliases = aliases(rpc)
 		rec.DependsOn = rpc.GetDependencies()
+		rec.UpdateTimeout = rpc.GetCustomTimeouts().GetUpdate()
 	}
 	rec.URN = urn(rec.Parent, rec.Type, rec.Name)
 	r.mu.Lock()

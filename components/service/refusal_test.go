@@ -1,0 +1,103 @@
+package service_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/cluster"
+	"github.com/tenfold-iac/tenfold/components/componenttest"
+	"github.com/tenfold-iac/tenfold/components/edge"
+	"github.com/tenfold-iac/tenfold/components/service"
+)
+
+func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
+	for want, change := range map[string]func(*service.Args, world){
+		`Cluster is missing; pass the cluster the service runs in`:                                     func(a *service.Args, _ world) { a.Cluster = nil },
+		`Network is missing; pass network.Tasks()`:                                                     func(a *service.Args, _ world) { a.Network.SubnetIDs = nil },
+		`Image must name a digest, got "ghcr.io/example/api:v1"; a tag can come to mean another image`: func(a *service.Args, _ world) { a.Image = "ghcr.io/example/api:v1" },
+		`Image must be repository@sha256:digest, got ""`:                                               func(a *service.Args, _ world) { a.Image = "" },
+		`Architecture must be ARM64 or X8664, got 3`:                                                   func(a *service.Args, _ world) { a.Architecture = 3 },
+		`CPU must be 256, 512, 1024, 2048, 4096, 8192 or 16384, got 300`:                               func(a *service.Args, _ world) { a.CPU = 300 },
+		`MemoryMiB must be 512, 1024 or 2048 with CPU 256, got 777; choose one, or more CPU`:           func(a *service.Args, _ world) { a.MemoryMiB = 777 },
+		`StorageGiB must be 20 to 200, got 10`:                                                         func(a *service.Args, _ world) { a.StorageGiB = 10 },
+		`Port must be 1 to 65535, or 0 for a worker, got 70000`:                                        func(a *service.Args, _ world) { a.Port = 70000 },
+		`Route is set without an Edge; pass the edge that routes it`:                                   func(a *service.Args, _ world) { a.Route.Path = "/v1" },
+		`Port is missing; the edge has to know where the container listens`:                            func(a *service.Args, w world) { a.Edge = w.edge },
+		`Route.Host must be example.com, a name one label below it, or *.example.com, got "other.com"`: func(a *service.Args, w world) { a.Port, a.Edge, a.Route.Host = 80, w.edge, "other.com" },
+		`StartupTime must be whole seconds from 1s to 30m, got 1h0m0s`:                                 func(a *service.Args, _ world) { a.StartupTime = time.Hour },
+		`StopTimeout must be whole seconds from 1s to 2m, which is Fargate's limit, got 3m0s`:          func(a *service.Args, _ world) { a.StopTimeout = 3 * time.Minute },
+		`StopTimeout must be longer than the 30s that requests have to finish, got 30s`:                func(a *service.Args, w world) { routed(a, w); a.StopTimeout = 30 * time.Second },
+		`HealthCheck.Command must start with CMD or CMD-SHELL and name a command, got ["/bin/check"]`:  func(a *service.Args, _ world) { a.HealthCheck.Command = []string{"/bin/check"} },
+		`HealthCheck.Interval must be whole seconds from 5s to 5m, got 1s`:                             func(a *service.Args, _ world) { a.HealthCheck.Interval = time.Second },
+		`HealthCheck.Timeout must be whole seconds from 2s to 2m, got 1s`:                              func(a *service.Args, _ world) { a.HealthCheck.Timeout = time.Second },
+		`HealthCheck.Retries must be 1 to 10, got 11`:                                                  func(a *service.Args, _ world) { a.HealthCheck.Retries = 11 },
+		`Scaling.Min must be 1 to 5000, got -1`:                                                        func(a *service.Args, _ world) { a.Scaling.Min = -1 },
+		`Scaling.Max must be Scaling.Min (4) to 5000, got 3`:                                           func(a *service.Args, _ world) { a.Scaling = service.Scaling{Min: 4, Max: 3} },
+		`Scaling.CPUPercent must be 10 to 95, got 100`:                                                 func(a *service.Args, _ world) { a.Scaling.CPUPercent = 100 },
+		`Spot.Percent must be 0 to 100, got 101`:                                                       func(a *service.Args, _ world) { a.Spot.Percent = 101 },
+		`Spot.OnDemand must be 0 to Scaling.Max (8), got 9`:                                            func(a *service.Args, _ world) { a.Spot = service.Spot{Percent: 50, OnDemand: 9} },
+		`Spot.OnDemand is 2 but Spot.Percent is 0, so every task is on demand; leave it out`:           func(a *service.Args, _ world) { a.Spot.OnDemand = 2 },
+		`grant "bad" allows "sqs:*", which is not one complete IAM action`:                             func(a *service.Args, _ world) { a.Uses = []access.Grant{bad()} },
+		`Env holds "1X"; a name holds letters, digits and underscores`:                                 func(a *service.Args, _ world) { a.Env = env("1X") },
+		`Env holds no value for X`:                                                                     func(a *service.Args, _ world) { a.Env = map[string]pulumi.StringInput{"X": nil} },
+		`Env sets MAIN_HOST, which grant "main-connect" sets as well; leave it out`:                    func(a *service.Args, _ world) { a.Env, a.Uses = env("MAIN_HOST"), uses() },
+		`Env sets STRIPE_SECRET_KEY, which grant "billing" sets as well; leave it out`:                 func(a *service.Args, _ world) { a.Env, a.Uses = env("STRIPE_SECRET_KEY"), uses() },
+		`User must be a number other than 0, or uid:gid, got "root"; a container has no need to be`:    func(a *service.Args, _ world) { a.User = "root" },
+		`User must be a number other than 0, or uid:gid, got "0:1000"`:                                 func(a *service.Args, _ world) { a.User = "0:1000" },
+		`WritablePaths holds "tmp"; a path is absolute`:                                                func(a *service.Args, _ world) { a.WritablePaths = []string{"tmp"} },
+		`WritablePaths holds "/a-b" and "/a/b", which would share the volume a-b; leave one out`:       func(a *service.Args, _ world) { a.WritablePaths = []string{"/a/b", "/a-b"} },
+		`LogRetentionDays must be one of [1 3 5`:                                                       func(a *service.Args, _ world) { a.LogRetentionDays = 8 },
+		`DeployTimeout must be whole seconds from 5m to 3h, got 1m0s`:                                  func(a *service.Args, _ world) { a.DeployTimeout = time.Minute },
+		`Monitors is missing; pass a sink, or monitor.Off with the reason`:                             func(a *service.Args, _ world) { a.Monitors = nil },
+		`there is no monitor "alb-5xx-ratio" here to switch off`:                                       func(a *service.Args, _ world) { a.MonitorsOff = map[string]string{"alb-5xx-ratio": "no users"} },
+	} {
+		t.Run(want, func(t *testing.T) {
+			inv, err := componenttest.RunErr(t, program(change))
+			assert.ErrorContains(t, err, `service "api": `+want)
+			assert.Empty(t, inv.ByType(component), "nothing of the service is registered")
+		})
+	}
+}
+
+func env(name string) map[string]pulumi.StringInput {
+	return map[string]pulumi.StringInput{name: pulumi.String("x")}
+}
+
+func bad() access.Grant {
+	return access.Grant{Key: "bad", Allow: []access.Statement{{Actions: []string{"sqs:*"}, Resources: []pulumi.StringInput{pulumi.String("arn")}}}}
+}
+
+func TestAllProblemsAreReportedTogether(t *testing.T) {
+	_, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
+		_, err := service.New(ctx, "Api", service.Args{CPU: 3, User: "root"})
+		return err
+	})
+	for _, want := range []string{"the name must be at most 24", "Cluster is missing", "Network is missing", "CPU must be", "Image must be", "User must be", "Monitors is missing"} {
+		assert.ErrorContains(t, err, `service "Api": `+want)
+	}
+}
+
+func TestAShellNeedsAClusterThatRecordsIt(t *testing.T) {
+	_, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
+		unrecorded, err := cluster.New(ctx, "unrecorded", cluster.Args{})
+		require.NoError(t, err)
+		return program(func(a *service.Args, _ world) { a.Cluster, a.Shell = unrecorded, true })(ctx)
+	})
+	assert.ErrorContains(t, err, `service "api": Shell needs a cluster that records sessions; set Exec.KeyARN of the cluster`)
+}
+
+func TestTwoServicesOnOneRouteAreRefusedBeforeTheSecondIsRegistered(t *testing.T) {
+	inv, err := componenttest.RunErr(t, program(func(a *service.Args, w world) {
+		_, err := w.edge.Claim("web", edge.Route{Host: "api.example.com"})
+		require.NoError(t, err)
+		routed(a, w)
+	}))
+	assert.ErrorContains(t, err, fmt.Sprintf(`service "api": the route api.example.com/ is taken by service %q`, "web"))
+	assert.Empty(t, inv.ByType(component))
+}
