@@ -14,6 +14,8 @@ import (
 	"github.com/tenfold-iac/tenfold/internal/lambdabuild"
 )
 
+const functionPackage = "github.com/tenfold-iac/tenfold/functions/dbmigrate"
+
 // Bundle makes the package of the migration function: the program, the
 // migrations in the directory, and the certificate authorities when caFile is
 // given. dir is a directory of this module.
@@ -22,7 +24,7 @@ func Bundle(ctx context.Context, dir, migrations, caFile, output string) (lambda
 	if err != nil {
 		return lambdabuild.Result{}, err
 	}
-	return lambdabuild.Build(ctx, lambdabuild.Options{Dir: dir, Package: "./functions/dbmigrate", Files: files, Output: output})
+	return lambdabuild.Build(ctx, lambdabuild.Options{Dir: dir, Package: functionPackage, Files: files, Output: output})
 }
 
 // bundled reads what goes beside the program. Files that could not be applied
