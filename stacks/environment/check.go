@@ -106,13 +106,16 @@ func (c *Config) checkDatabase(p *problems) {
 		return
 	}
 	s, d := c.settings(), c.Database
-	for key, v := range map[string]float64{"minACU": s.MinACU, "maxACU": s.MaxACU} {
-		if v < 0 || v > 256 || math.Mod(v, 0.5) != 0 {
-			p.add("tenfold:database."+key, "%g is not a capacity; allowed are 0 to 256 in steps of 0.5", v)
+	for _, v := range []struct {
+		key        string
+		acu, least float64
+	}{{"minACU", s.MinACU, 0.5}, {"maxACU", s.MaxACU, 1}} {
+		if v.key == "minACU" && d.AutoPause != 0 {
+			continue
 		}
-	}
-	if s.MaxACU < 1 {
-		p.add("tenfold:database.maxACU", "%g is too small; Aurora needs at least 1", s.MaxACU)
+		if v.acu < v.least || v.acu > 256 || math.Mod(v.acu, 0.5) != 0 {
+			p.add("tenfold:database."+v.key, "%g is not a capacity; allowed are %g to 256 in steps of 0.5 (a database that pauses has autoPause)", v.acu, v.least)
+		}
 	}
 	if s.MinACU > s.MaxACU {
 		p.add("tenfold:database.minACU", "%g is above maxACU %g; lower it or raise maxACU", s.MinACU, s.MaxACU)
@@ -120,11 +123,11 @@ func (c *Config) checkDatabase(p *problems) {
 	if d.AutoPause != 0 && (d.AutoPause < 5*time.Minute || d.AutoPause > 24*time.Hour) {
 		p.add("tenfold:database.autoPause", "%s is out of range; allowed are 5m to 24h", d.AutoPause)
 	}
-	if d.AutoPause != 0 && s.MinACU != 0 {
-		p.add("tenfold:database.autoPause", "needs minACU 0, got %g; set minACU: 0 or drop autoPause", s.MinACU)
+	if d.AutoPause != 0 && c.Production {
+		p.add("tenfold:database.autoPause", "makes the first customer after a pause wait about 15 seconds; production does not pause")
 	}
-	if s.MinACU == 0 && c.Production {
-		p.add("tenfold:database.minACU", "0 pauses the database, which makes customers wait up to half a minute; production needs 0.5 or more")
+	if d.AutoPause != 0 && d.MinACU != nil {
+		p.add("tenfold:database.autoPause", "and minACU exclude each other, a database that pauses goes down to nothing; set one of them")
 	}
 	if s.Readers < 0 || s.Readers > 15 {
 		p.add("tenfold:database.readers", "%d is out of range; Aurora takes 0 to 15", s.Readers)

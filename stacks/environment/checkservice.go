@@ -13,6 +13,7 @@ var (
 	hostPattern   = regexp.MustCompile(`^(@|[a-z0-9]([a-z0-9-]*[a-z0-9])?)$`)
 	pathPattern   = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 	healthPattern = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
+	userPattern   = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
 	secretName    = regexp.MustCompile(`(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_KEY)`)
 )
 
@@ -37,6 +38,14 @@ func (c *Config) checkService(name string, p *problems) {
 	}
 	if s.Path != "" && !pathPattern.MatchString(s.Path) {
 		p.add(key+".path", "%q is not a path prefix; write it like /api, without a wildcard or a slash at the end", s.Path)
+	}
+	if s.User != "" && (!userPattern.MatchString(s.User) || strings.HasPrefix(s.User, "0")) {
+		p.add(key+".user", "%q is not a user other than root; write it as numbers, for example \"1000:1000\"", s.User)
+	}
+	for i, dir := range s.Writable {
+		if !pathPattern.MatchString(dir) {
+			p.add(fmt.Sprintf("%s.writable[%d]", key, i), "%q is not an absolute directory; write it like /tmp", dir)
+		}
 	}
 	if s.Health != "" && !healthPattern.MatchString(s.Health) {
 		p.add(key+".health", "%q is not a path; write it like /health", s.Health)
@@ -99,7 +108,7 @@ func (s Service) size() (cpu, memory int) {
 }
 
 func (c *Config) checkScaling(s Service, key string, p *problems) {
-	low, high := s.tasks()
+	low, high := c.tasks(s)
 	if low < 1 || high < low {
 		p.add(key+".scaling", "min %d and max %d do not fit; min is at least 1 and max at least min", low, high)
 	}
@@ -117,14 +126,19 @@ func (c *Config) checkScaling(s Service, key string, p *problems) {
 	}
 }
 
-// tasks returns the least and the largest number of tasks.
-func (s Service) tasks() (low, high int) {
+// tasks returns the least and the largest number of tasks. Default: what the
+// tier asks of a routed service in production, otherwise one; and four times as
+// many at most.
+func (c *Config) tasks(s Service) (low, high int) {
 	low, high = s.Scaling.Min, s.Scaling.Max
 	if low == 0 {
 		low = 1
+		if c.Production && s.Port != 0 {
+			low = max(low, table[c.Tier].MinTasks)
+		}
 	}
 	if high == 0 {
-		high = low
+		high = 4 * low
 	}
 	return low, high
 }

@@ -91,12 +91,19 @@ type Service struct {
 	// Health is the path of the health check.
 	Health string `yaml:"health"`
 	// Queue is the queue a worker consumes.
-	Queue   string            `yaml:"queue"`
-	CPU     int               `yaml:"cpu"`
-	Memory  int               `yaml:"memory"`
-	Scaling Scaling           `yaml:"scaling"`
-	Spot    int               `yaml:"spot"`
-	Env     map[string]string `yaml:"env"`
+	Queue   string  `yaml:"queue"`
+	CPU     int     `yaml:"cpu"`
+	Memory  int     `yaml:"memory"`
+	Scaling Scaling `yaml:"scaling"`
+	// Spot is the percentage of tasks on spare capacity, which AWS takes back
+	// with two minutes' notice.
+	Spot int `yaml:"spot"`
+	// User is who the process runs as, "uid" or "uid:gid", not root.
+	User string `yaml:"user"`
+	// Writable are the directories a task may write to; the rest of its file
+	// system is read-only.
+	Writable []string          `yaml:"writable"`
+	Env      map[string]string `yaml:"env"`
 	// Uses names what the service may use: "database", "database:read",
 	// "queue:<name>:send", "queue:<name>:consume", "secret:<name>".
 	Uses []string `yaml:"uses"`

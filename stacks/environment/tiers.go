@@ -47,6 +47,9 @@ func (c *Config) settings() Settings {
 	if v := c.Database.MinACU; v != nil {
 		s.MinACU = *v
 	}
+	if c.Database.AutoPause != 0 {
+		s.MinACU = 0
+	}
 	if v := c.Database.MaxACU; v != nil {
 		s.MaxACU = *v
 	}

@@ -1,0 +1,194 @@
+package environment
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/cluster"
+	"github.com/tenfold-iac/tenfold/components/edge"
+	"github.com/tenfold-iac/tenfold/components/encryption"
+	"github.com/tenfold-iac/tenfold/components/monitor"
+	"github.com/tenfold-iac/tenfold/components/network"
+	"github.com/tenfold-iac/tenfold/components/postgres"
+	"github.com/tenfold-iac/tenfold/components/queue"
+	"github.com/tenfold-iac/tenfold/components/secret"
+	"github.com/tenfold-iac/tenfold/components/service"
+)
+
+// Deploy is the Pulumi program: it composes the environment that the current
+// stack's YAML file declares.
+func Deploy(ctx *pulumi.Context) error {
+	config, err := Load(ctx)
+	if err != nil {
+		return err
+	}
+	e, err := newEnvironment(ctx, config)
+	if err != nil {
+		return err
+	}
+	for _, step := range []func() error{
+		e.keys, e.network, e.database, e.queues, e.secrets, e.cluster, e.edge, e.services, e.monitors.Err,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	e.export()
+	return nil
+}
+
+// environment is what the steps of Deploy share, in the order they fill it.
+type environment struct {
+	ctx      *pulumi.Context
+	config   *Config
+	settings Settings
+	monitors *monitor.Switch
+
+	dataKey, secretKey, logKey *encryption.Key
+
+	net       *network.Network
+	db        *postgres.Cluster
+	queued    map[string]*queue.Queue
+	secretsBy map[string]*secret.Secret
+	compute   *cluster.Cluster
+	front     *edge.Edge
+	running   map[string]*service.Service
+}
+
+func newEnvironment(ctx *pulumi.Context, c *Config) (*environment, error) {
+	sink, err := c.sink(ctx.Stack())
+	if err != nil {
+		return nil, err
+	}
+	return &environment{
+		ctx: ctx, config: c, settings: c.settings(),
+		monitors:  monitor.Without(sink, c.Alerts.Off),
+		queued:    map[string]*queue.Queue{},
+		secretsBy: map[string]*secret.Secret{},
+		running:   map[string]*service.Service{},
+	}, nil
+}
+
+// disposable says whether what holds data may be deleted with the stack.
+func (e *environment) disposable() bool { return !e.config.Production }
+
+// keys makes one key per domain of data. They come first: what is encrypted
+// keeps its key for life.
+func (e *environment) keys() (err error) {
+	for _, k := range []struct {
+		into *(*encryption.Key)
+		name string
+		args encryption.Args
+	}{
+		{&e.dataKey, "data", encryption.Args{Purpose: "tenant data in the database and its backups"}},
+		{&e.secretKey, "secrets", encryption.Args{Purpose: "values in Secrets Manager"}},
+		{&e.logKey, "logs", encryption.Args{Purpose: "logs of services, database and network", LogGroups: true}},
+	} {
+		k.args.Disposable = e.disposable()
+		if *k.into, err = encryption.New(e.ctx, k.name, k.args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *environment) network() (err error) {
+	e.net, err = network.New(e.ctx, "network", network.Args{
+		CIDR:       e.config.Network.CIDR,
+		Zones:      e.config.Zones,
+		NAT:        natModes[e.settings.NAT],
+		FlowLog:    network.FlowLog{RetentionDays: e.settings.FlowLogDays, KeyARN: e.logKey.ARN},
+		Disposable: e.disposable(),
+		Monitors:   e.monitors,
+	})
+	return err
+}
+
+// natModes maps the words of the configuration to the component's.
+var natModes = map[string]network.NAT{
+	"none": network.NATNone, "single": network.NATSingle, "per-zone": network.NATPerZone,
+}
+
+// databaseName is the database that is made with the cluster. It can never be
+// changed, so no setting names it.
+const databaseName = "app"
+
+func (e *environment) database() (err error) {
+	e.db, err = postgres.New(e.ctx, "db", postgres.Args{
+		VPCID:     e.net.VPCID,
+		SubnetIDs: e.net.DataSubnetIDs,
+		KeyARN:    e.dataKey.ARN,
+
+		MinACU:    e.settings.MinACU,
+		MaxACU:    e.settings.MaxACU,
+		AutoPause: e.config.Database.AutoPause,
+		Readers:   e.settings.Readers,
+
+		BackupRetentionDays: e.settings.BackupDays,
+		LogRetentionDays:    e.settings.LogDays,
+		LogKeyARN:           e.logKey.ARN,
+		DatabaseName:        databaseName,
+		Disposable:          e.disposable(),
+		Monitors:            e.monitors,
+	})
+	return err
+}
+
+func (e *environment) queues() (err error) {
+	for _, name := range sorted(e.config.Queues) {
+		q := e.config.Queues[name]
+		e.queued[name], err = queue.New(e.ctx, name, queue.Args{
+			FIFO:           q.FIFO,
+			ProcessingTime: q.ProcessingTime,
+			MaxReceives:    q.MaxReceives,
+			AcceptableAge:  q.MaxAge,
+			Disposable:     e.disposable(),
+			Monitors:       e.monitors,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *environment) secrets() (err error) {
+	for _, name := range sorted(e.config.Secrets) {
+		e.secretsBy[name], err = secret.New(e.ctx, name, secret.Args{
+			Description: e.config.Secrets[name].Description,
+			KeyARN:      e.secretKey.ARN,
+			Disposable:  e.disposable(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *environment) cluster() (err error) {
+	args := cluster.Args{}
+	if e.config.Tier == MVP {
+		args.Insights = cluster.StandardInsights
+	}
+	e.compute, err = cluster.New(e.ctx, "cluster", args)
+	return err
+}
+
+func (e *environment) edge() error {
+	zone, err := route53.LookupZone(e.ctx, &route53.LookupZoneArgs{Name: &e.config.HostedZone})
+	if err != nil {
+		return fmt.Errorf("looking for the hosted zone %s; create it once and delegate the domain to it: %w", e.config.HostedZone, err)
+	}
+	e.front, err = edge.New(e.ctx, "edge", edge.Args{
+		Domain:           e.config.Domain,
+		ZoneID:           pulumi.String(zone.ZoneId),
+		VPCID:            e.net.VPCID,
+		SubnetIDs:        e.net.PublicSubnetIDs,
+		LogRetentionDays: e.settings.LogDays,
+		Disposable:       e.disposable(),
+	})
+	return err
+}

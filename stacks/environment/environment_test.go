@@ -1,0 +1,133 @@
+package environment
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/componenttest"
+)
+
+func record(t testing.TB, stack string, change func(map[string]string)) *componenttest.Inventory {
+	t.Helper()
+	values := maps.Clone(stackConfig(t, stack))
+	if change != nil {
+		change(values)
+	}
+	return componenttest.Run(t, Deploy, componenttest.WithStack(stack), componenttest.WithConfig(values))
+}
+
+// The golden files hold every resource of an environment with every input, so
+// that a change shows its whole effect as a text diff.
+func TestTheShippedEnvironmentsAreWhatTheGoldenFilesSay(t *testing.T) {
+	for _, stack := range []string{"dev", "prod"} {
+		componenttest.Golden(t, stack+".golden", record(t, stack, nil).Detailed())
+	}
+}
+
+// stateful are the types whose loss loses data or an identity others rely on.
+var stateful = []string{
+	"aws:kms/key:Key", "aws:rds/cluster:Cluster", "aws:sqs/queue:Queue",
+	"aws:secretsmanager/secret:Secret", "aws:ec2/vpc:Vpc", "aws:lb/loadBalancer:LoadBalancer",
+}
+
+func TestProductionProtectsWhatHoldsDataAndDevelopmentDoesNot(t *testing.T) {
+	for stack, protected := range map[string]bool{"prod": true, "dev": false} {
+		inventory := record(t, stack, nil)
+		for _, token := range stateful {
+			found := inventory.ByType(token)
+			require.NotEmpty(t, found, token)
+			for _, r := range found {
+				assert.Equal(t, protected, r.Protect, "%s: %s %s", stack, r.Type, r.Name)
+			}
+		}
+	}
+}
+
+// identities are the inputs that can never change in place.
+var identities = map[string][]string{
+	"aws:kms/key:Key":                  {"multiRegion", "customerMasterKeySpec", "keyUsage"},
+	"aws:rds/cluster:Cluster":          {"clusterIdentifier", "engine", "databaseName", "masterUsername", "dbSubnetGroupName", "storageEncrypted", "kmsKeyId", "engineLifecycleSupport"},
+	"aws:rds/subnetGroup:SubnetGroup":  {"name"},
+	"aws:sqs/queue:Queue":              {"name", "fifoQueue"},
+	"aws:secretsmanager/secret:Secret": {"name"},
+	"aws:ec2/vpc:Vpc":                  {"cidrBlock"},
+	"aws:ec2/subnet:Subnet":            {"cidrBlock", "availabilityZone"},
+	"aws:lb/targetGroup:TargetGroup":   {"port", "protocol", "protocolVersion", "targetType"},
+	"aws:ecs/cluster:Cluster":          {"name"},
+	"aws:ecs/service:Service":          {"name"},
+}
+
+func TestWhatCanNeverChangeIsTheSameInEveryTier(t *testing.T) {
+	frozen := func(tier Tier) map[string]any {
+		inventory := record(t, "prod", func(c map[string]string) {
+			c["tenfold:tier"] = string(tier)
+			// Three tasks are enough for every tier.
+			c["tenfold:services"] = strings.ReplaceAll(c["tenfold:services"], `"min":2`, `"min":3`)
+		})
+		found := map[string]any{}
+		for token, inputs := range identities {
+			for _, r := range inventory.ByType(token) {
+				for _, input := range inputs {
+					found[token+" "+r.Name+" "+input] = r.Input(input)
+				}
+			}
+		}
+		return found
+	}
+	first := frozen(MVP)
+	require.NotEmpty(t, first)
+	assert.Equal(t, first, frozen(Growth))
+	assert.Equal(t, first, frozen(Scale))
+}
+
+func TestAddingAServiceChangesNoOther(t *testing.T) {
+	before := record(t, "dev", nil)
+	after := record(t, "dev", func(c map[string]string) {
+		c["tenfold:services"] = strings.Replace(c["tenfold:services"], "{", `{"admin":{"image":"repository:1","port":8080,"host":"admin"},`, 1)
+	})
+	was := map[string]componenttest.Resource{}
+	for _, r := range before.Resources {
+		was[r.URN] = r
+	}
+	added := 0
+	for _, r := range after.Resources {
+		old, existed := was[r.URN]
+		if !existed {
+			assert.True(t, strings.HasPrefix(r.Name, "admin") || strings.HasPrefix(r.Name, "edge-admin"), r.Name)
+			added++
+			continue
+		}
+		if r.Type != "pulumi:pulumi:Stack" {
+			assert.Equal(t, old.Inputs, r.Inputs, r.URN)
+		}
+	}
+	assert.Positive(t, added)
+}
+
+func TestSwitchingOffAMonitorThatDoesNotExistIsAnError(t *testing.T) {
+	values := maps.Clone(stackConfig(t, "dev"))
+	values["tenfold:alerts"] = `{"team":"platform","page":["@a"],"notify":["@a"],"off":{"sqs-agee":"misspelt on purpose"}}`
+	_, err := componenttest.Record(Deploy, componenttest.WithStack("dev"), componenttest.WithConfig(values))
+	assert.ErrorContains(t, err, `there is no monitor "sqs-agee" to switch off`)
+}
+
+func TestTheFixedCostGrowsWithTheTier(t *testing.T) {
+	prices, err := LoadPrices()
+	require.NoError(t, err)
+	total := func(tier Tier) (sum float64) {
+		c, err := load(t, "prod", stackConfig(t, "prod"))
+		require.NoError(t, err)
+		c.Tier = tier
+		for _, line := range c.FixedCost(prices) {
+			assert.GreaterOrEqual(t, line.USD, 0.0, line.What)
+			sum += line.USD
+		}
+		return sum
+	}
+	assert.Less(t, total(MVP), total(Growth))
+	assert.Less(t, total(Growth), total(Scale))
+}
