@@ -21,7 +21,7 @@ import (
 // Args describes a key. Only Purpose is required.
 type Args struct {
 	// Purpose says what the key encrypts, for people who read the list of keys:
-	// "tenant data in Aurora". At most 8192 characters.
+	// "tenant data in Aurora". At most 8192 characters. Required.
 	Purpose string
 	// Services are the AWS service principals that use the key on their own
 	// behalf, for example "events.amazonaws.com" for a bus that delivers into an

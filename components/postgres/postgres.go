@@ -22,13 +22,13 @@ import (
 
 // Args describes a cluster. VPCID, SubnetIDs, KeyARN and Monitors are required.
 type Args struct {
-	// VPCID is the network the cluster stands in.
+	// VPCID is the network the cluster stands in. Required.
 	VPCID pulumi.StringInput
 	// SubnetIDs are subnets without a route to the internet, in at least two
-	// zones and better three. More can be added later.
+	// zones and better three. More can be added later. Required.
 	SubnetIDs pulumi.StringArrayInput
 	// KeyARN is the KMS key that encrypts storage, backups, insights and the
-	// master password. It can never be changed.
+	// master password. It can never be changed. Required.
 	KeyARN pulumi.StringInput
 
 	// DatabaseName is the database that is made with the cluster: 1 to 63

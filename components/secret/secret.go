@@ -17,10 +17,11 @@ import (
 // Args describes a secret. Description and KeyARN are required.
 type Args struct {
 	// Description says what the value is and who issues it: "Stripe API key and
-	// webhook signing secret". At most 2048 characters.
+	// webhook signing secret". At most 2048 characters. Required.
 	Description string
 	// KeyARN is the KMS key that encrypts the value. It can be changed in place
 	// and never be dropped again: AWS would silently stay with the old key.
+	// Required.
 	KeyARN pulumi.StringInput
 	// RecoveryDays is how long a deleted secret can be brought back: 7 to 30
 	// days. Its name stays taken as long. Default: 30; a disposable secret is

@@ -22,9 +22,9 @@ import (
 
 // Args describes who is told.
 type Args struct {
-	// Environment stands in front of descriptions, for example "prod".
+	// Environment stands in front of descriptions, for example "prod". Required.
 	Environment string
-	// Level is how critical the environment is.
+	// Level is how critical the environment is. Required.
 	Level monitor.Level
 	// Topics maps a priority, 1 to 5, to the ARNs of the SNS topics that are told
 	// when an alarm begins and ends. A Critical environment needs topics for 1 and
@@ -45,8 +45,8 @@ type Sink struct {
 
 var _ monitor.Sink = (*Sink)(nil)
 
-// New makes a sink. The error lists every problem of the Args.
-func New(args Args) (*Sink, error) {
+// NewSink makes a sink. The error lists every problem of the Args.
+func NewSink(args Args) (*Sink, error) {
 	var problems []error
 	add := func(format string, a ...any) {
 		problems = append(problems, fmt.Errorf("cloudwatch alarms: "+format, a...))

@@ -56,7 +56,7 @@ type owner struct{ pulumi.ResourceState }
 
 func run(t *testing.T, args cloudwatch.Args, specs ...monitor.Spec) *ct.Inventory {
 	t.Helper()
-	sink, err := cloudwatch.New(args)
+	sink, err := cloudwatch.NewSink(args)
 	require.NoError(t, err)
 	return ct.Run(t, func(ctx *pulumi.Context) error {
 		o := &owner{}
@@ -202,7 +202,7 @@ func TestWhatCloudWatchCannotWatchIsReported(t *testing.T) {
 		"jobs/sqs-age: the metric aws.sqs.approximate_age_of_oldest_message has no CloudWatch dimension": spec(monitor.Maximum, 10*time.Minute, monitor.Above, nowhere),
 		"jobs/sqs-age: a CloudWatch alarm sums over at most 24h, the window is 48h0m0s":                  spec(monitor.Sum, 48*time.Hour, monitor.Above, sent),
 	} {
-		sink, err := cloudwatch.New(prod)
+		sink, err := cloudwatch.NewSink(prod)
 		require.NoError(t, err)
 		inv := ct.Run(t, func(ctx *pulumi.Context) error {
 			o := &owner{}
@@ -239,7 +239,7 @@ func TestLongDescriptionsAreCutAtAWSsLimit(t *testing.T) {
 }
 
 func TestEveryProblemOfTheSinkIsReported(t *testing.T) {
-	_, err := cloudwatch.New(cloudwatch.Args{Runbooks: "runbooks", Topics: map[int][]pulumi.StringInput{7: nil}})
+	_, err := cloudwatch.NewSink(cloudwatch.Args{Runbooks: "runbooks", Topics: map[int][]pulumi.StringInput{7: nil}})
 	for _, want := range []string{
 		"cloudwatch alarms: Environment must be set; name the environment, for example prod",
 		"cloudwatch alarms: Level must be Critical, Standard or Relaxed, got 0",
@@ -248,7 +248,7 @@ func TestEveryProblemOfTheSinkIsReported(t *testing.T) {
 	} {
 		assert.ErrorContains(t, err, want)
 	}
-	_, err = cloudwatch.New(cloudwatch.Args{Environment: "prod", Level: monitor.Critical})
+	_, err = cloudwatch.NewSink(cloudwatch.Args{Environment: "prod", Level: monitor.Critical})
 	assert.ErrorContains(t, err, "Topics must have a topic for priority 1 at the level Critical; someone has to be told")
 	assert.ErrorContains(t, err, "priority 2")
 }

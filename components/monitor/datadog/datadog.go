@@ -20,10 +20,11 @@ import (
 // Args describes where monitors go and who is told.
 type Args struct {
 	// Environment is the value of the env tag, for example "prod".
+	// Required.
 	Environment string
-	// Level is how critical the environment is.
+	// Level is how critical the environment is. Required.
 	Level monitor.Level
-	// Team is the value of the team tag: who owns the monitors.
+	// Team is the value of the team tag: who owns the monitors. Required.
 	Team string
 	// Runbooks is the URL of the folder with the runbooks; "<ID>.md" is put
 	// behind it. Default: monitors name the file in the repository instead.
@@ -50,8 +51,8 @@ var (
 	handlePattern = regexp.MustCompile(`^@[^\s{}@]+(@[^\s{}@]+)?$`)
 )
 
-// New makes a sink. The error lists every problem of the Args.
-func New(args Args) (*Sink, error) {
+// NewSink makes a sink. The error lists every problem of the Args.
+func NewSink(args Args) (*Sink, error) {
 	if args.Scope == nil {
 		args.Scope = map[string]string{"environment": args.Environment}
 	}

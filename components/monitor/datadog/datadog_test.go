@@ -42,7 +42,7 @@ type owner struct{ pulumi.ResourceState }
 
 func run(t *testing.T, args datadog.Args, specs ...monitor.Spec) *ct.Inventory {
 	t.Helper()
-	sink, err := datadog.New(args)
+	sink, err := datadog.NewSink(args)
 	require.NoError(t, err)
 	return ct.Run(t, func(ctx *pulumi.Context) error {
 		o := &owner{}
@@ -195,7 +195,7 @@ func TestTheScopeReplacesTheEnvironmentTag(t *testing.T) {
 }
 
 func TestEveryProblemOfTheSinkIsReported(t *testing.T) {
-	_, err := datadog.New(datadog.Args{
+	_, err := datadog.NewSink(datadog.Args{
 		Environment: "Prod", Runbooks: "http://example.com", Scope: map[string]string{"env": "*"},
 		Notify: map[int][]string{0: {"@slack"}, 1: {"platform", "@{{tag}}"}},
 	})
@@ -214,7 +214,7 @@ func TestEveryProblemOfTheSinkIsReported(t *testing.T) {
 }
 
 func TestInvalidSpecsAreRefusedBeforeAnythingIsMade(t *testing.T) {
-	sink, err := datadog.New(prod)
+	sink, err := datadog.NewSink(prod)
 	require.NoError(t, err)
 	bad := spec()
 	bad.Priority = 9
