@@ -49,8 +49,8 @@ func Serve(ctx context.Context, engine string, rules []*rule.Rule, out io.Writer
 
 	var group sync.WaitGroup
 	defer group.Wait()
-	group.Go(func() { watchEngine(ctx, engine, stop) })
-	group.Go(func() { watchParent(ctx, os.Getppid, stop) })
+	group.Go(func() { watchEngine(ctx, engine, engineGrace, stop) })
+	group.Go(func() { watchParent(ctx, os.Getppid, parentPoll, stop) })
 	group.Go(func() {
 		<-ctx.Done()
 		forced := time.AfterFunc(stopGrace, server.Stop)
@@ -72,7 +72,7 @@ func Serve(ctx context.Context, engine string, rules []*rule.Rule, out io.Writer
 
 // watchEngine ends the pack when the engine can no longer be reached. The engine may crash without saying goodbye, and
 // the pack would then live on.
-func watchEngine(ctx context.Context, address string, gone func()) {
+func watchEngine(ctx context.Context, address string, grace time.Duration, gone func()) {
 	conn, err := grpc.NewClient(address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithIdleTimeout(0))
 	if err != nil {
@@ -80,7 +80,7 @@ func watchEngine(ctx context.Context, address string, gone func()) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	lost := time.AfterFunc(engineGrace, gone)
+	lost := time.AfterFunc(grace, gone)
 	defer lost.Stop()
 	for ctx.Err() == nil {
 		state := conn.GetState()
@@ -88,7 +88,7 @@ func watchEngine(ctx context.Context, address string, gone func()) {
 		case connectivity.Ready:
 			lost.Stop()
 		case connectivity.Idle:
-			lost.Reset(engineGrace)
+			lost.Reset(grace)
 			conn.Connect()
 		}
 		if !conn.WaitForStateChange(ctx, state) {
@@ -98,9 +98,9 @@ func watchEngine(ctx context.Context, address string, gone func()) {
 }
 
 // watchParent ends the pack when the process that started it has exited: the system then gives the pack a new parent.
-func watchParent(ctx context.Context, parent func() int, gone func()) {
+func watchParent(ctx context.Context, parent func() int, poll time.Duration, gone func()) {
 	first := parent()
-	tick := time.NewTicker(parentPoll)
+	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
 		select {

@@ -99,8 +99,10 @@ var bucket = []*rule.Rule{
 				c.Skip("the tag versioning says why not: " + reason)
 				return
 			}
-			if on, _ := c.Get("versioning.enabled").Bool(); on {
-				return
+			for _, inline := range []string{"versioning.enabled", "versionings.0.enabled"} {
+				if on, _ := c.Get(inline).Bool(); on {
+					return
+				}
 			}
 			const versioningType = "aws:s3/bucketVersioningV2:BucketVersioningV2"
 			requireLink(c, versioningType, "bucket", "versioning")
