@@ -47,6 +47,9 @@ type Resource struct {
 	IgnoreChange []string
 	Aliases      int
 	DependsOn    []string // URNs
+	// Hooks are the names of the resource hooks, with when they run: for example
+	// "after update api-rollback".
+	Hooks []string
 	// UpdateTimeout is the custom timeout of updates, empty for the provider's.
 	UpdateTimeout string
 }
@@ -133,6 +136,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		rec.IgnoreChange = rpc.GetIgnoreChanges()
 		rec.Aliases = aliases(rpc)
 		rec.DependsOn = rpc.GetDependencies()
+		rec.Hooks = hooks(rpc.GetHooks())
 		rec.UpdateTimeout = rpc.GetCustomTimeouts().GetUpdate()
 	}
 	rec.URN = urn(rec.Parent, rec.Type, rec.Name)
@@ -141,6 +145,24 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	r.mu.Unlock()
 	id, outputs := answer(args)
 	return id, outputs, nil
+}
+
+// hooks lists the hooks of a registration.
+func hooks(binding *pulumirpc.RegisterResourceRequest_ResourceHooksBinding) []string {
+	var list []string
+	for _, at := range []struct {
+		when  string
+		names []string
+	}{
+		{"before create", binding.GetBeforeCreate()}, {"after create", binding.GetAfterCreate()},
+		{"before update", binding.GetBeforeUpdate()}, {"after update", binding.GetAfterUpdate()},
+		{"before delete", binding.GetBeforeDelete()}, {"after delete", binding.GetAfterDelete()},
+	} {
+		for _, name := range at.names {
+			list = append(list, at.when+" "+name)
+		}
+	}
+	return list
 }
 
 // aliases counts the aliases of a registration. Those that name another type

@@ -19,6 +19,7 @@ import (
 // plan is what validation works out of the arguments.
 type plan struct {
 	service, family, logGroup string
+	errorAlarm, latencyAlarm  string
 	repository                *repository
 	claim                     *edge.Claim
 	uses                      []access.Grant
@@ -67,6 +68,7 @@ func (a Args) withDefaults() Args {
 		a.DeployTimeout = 20 * time.Minute
 	}
 	a.HealthCheck = a.HealthCheck.withDefaults()
+	a.Alarms = a.Alarms.withDefaults()
 	a.Scaling = a.Scaling.withDefaults()
 	a.Spot = a.Spot.withDefaults(a.Edge != nil, a.Scaling.Min)
 	return a
@@ -81,6 +83,7 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	var err error
 	p.repository, err = parseImage(a.Image, a.MutableImage)
 	l.Add(err)
+	a.Alarms.check(l)
 	a.Scaling.check(l)
 	a.Spot.check(l, a.Scaling.Max)
 	p.uses = a.grants(l)
@@ -96,15 +99,17 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 
 func (a Args) names(ctx *pulumi.Context, name string, l *problem.List) plan {
 	l.Check(namePattern.MatchString(name), "the name must be at most 24 lower-case letters, digits and inner hyphens and start with a letter")
-	var p plan
-	var err error
-	p.service, err = naming.Physical(ctx, naming.Service, name)
+	physical := func(kind naming.Kind, name string) string {
+		fit, err := naming.Physical(ctx, kind, name)
+		l.Add(err)
+		return fit
+	}
+	group, err := naming.Path(ctx, naming.LogGroup, name)
 	l.Add(err)
-	p.family, err = naming.Physical(ctx, naming.TaskFamily, name)
-	l.Add(err)
-	p.logGroup, err = naming.Path(ctx, naming.LogGroup, name)
-	l.Add(err)
-	return p
+	return plan{
+		service: physical(naming.Service, name), family: physical(naming.TaskFamily, name), logGroup: group,
+		errorAlarm: physical(naming.Alarm, name+"-5xx"), latencyAlarm: physical(naming.Alarm, name+"-p99"),
+	}
 }
 
 // checkPlace checks where the service runs and how it is reached.

@@ -28,6 +28,7 @@ func (b *builder) deploy() error {
 		DeploymentMaximumPercent:        pulumi.Int(200),
 		DeploymentController:            ecs.ServiceDeploymentControllerArgs{Type: pulumi.String("ECS")},
 		DeploymentCircuitBreaker:        ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
+		Alarms:                          b.deploymentAlarms(),
 		// The provider switches it off unless it is asked for.
 		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
 		EnableExecuteCommand:        pulumi.Bool(a.Shell),
@@ -42,15 +43,19 @@ func (b *builder) deploy() error {
 			TargetGroupArn: b.target.GroupARN, ContainerName: pulumi.String(b.name), ContainerPort: pulumi.Int(a.Port),
 		}}
 	}
+	hooks, err := b.hooks()
+	if err != nil {
+		return err
+	}
 	timeout := a.DeployTimeout.String()
 	opts := b.children(
+		pulumi.ResourceHooks(hooks),
 		pulumi.DependsOn(append([]pulumi.Resource{a.Cluster}, b.before...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: "30m"}),
 	)
 	if a.Scaling.scales() {
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
-	var err error
 	b.running, err = ecs.NewService(b.ctx, b.name, args, opts...)
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func TestImagesAreNamedByDigestAndByTagOnlyWhereThatIsAllowed(t *testing.T) {
 	}
 }
 
-func text(t *testing.T, containers ...container) string {
+func rendered(t *testing.T, containers ...container) string {
 	t.Helper()
 	result, err := internals.UnsafeAwaitOutput(t.Context(), definitions(containers...))
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestTheDefinitionOfAContainerIsWrittenOneWay(t *testing.T) {
 		`"awslogs-stream-prefix":"task","max-buffer-size":"25m","mode":"non-blocking"}},"mountPoints":[{"containerPath":"/tmp","readOnly":false,"sourceVolume":"tmp"},`+
 		`{"containerPath":"/var/cache","readOnly":false,"sourceVolume":"var-cache"}],"name":"api","portMappings":[{"containerPort":8080,"hostPort":8080,"protocol":"tcp"}],`+
 		`"readonlyRootFilesystem":true,"secrets":[{"name":"S","valueFrom":"arn:s"},{"name":"T","valueFrom":"arn:t"}],"stopTimeout":45,"systemControls":[],"user":"65532:65532","volumesFrom":[]}]`,
-		text(t, full("api")))
+		rendered(t, full("api")))
 }
 
 // The differences below were measured on the Terraform AWS provider 5.100.0:
@@ -94,7 +94,7 @@ func TestTheDefinitionOfAContainerIsWrittenOneWay(t *testing.T) {
 // by the program but by chance.
 func TestWhatTheProviderTellsApartIsAlwaysWritten(t *testing.T) {
 	minimal := container{name: "api", image: "nginx" + digest, user: "65532", startup: time.Second, stopTimeout: time.Second, logGroup: pulumi.String("group")}
-	got := text(t, minimal)
+	got := rendered(t, minimal)
 	for _, field := range []string{`"user":"65532"`, `"readonlyRootFilesystem":true`, `"stopTimeout":1`, `"cpu":0`, `"essential":true`,
 		`"environment":[]`, `"secrets":[]`, `"mountPoints":[]`, `"portMappings":[]`, `"volumesFrom":[]`, `"systemControls":[]`} {
 		assert.Contains(t, got, field)
@@ -102,15 +102,15 @@ func TestWhatTheProviderTellsApartIsAlwaysWritten(t *testing.T) {
 	for _, field := range []string{"restartPolicy", "versionConsistency", "secretOptions", "capabilities", "devices", "tmpfs", "null", "healthCheck", `"command"`} {
 		assert.NotContains(t, got, field)
 	}
-	assert.Contains(t, text(t, full("api")), `"startPeriod":60`)
-	assert.Contains(t, text(t, full("api")), `"readOnly":false`)
+	assert.Contains(t, rendered(t, full("api")), `"startPeriod":60`)
+	assert.Contains(t, rendered(t, full("api")), `"readOnly":false`)
 }
 
 func TestTheOrderOfTheArgumentsDoesNotShow(t *testing.T) {
 	a, b := full("api"), full("api")
 	b.writable = []string{"/tmp", "/var/cache"}
-	assert.Equal(t, text(t, a), text(t, b))
-	assert.Equal(t, text(t, full("a"), full("b")), text(t, full("b"), full("a")))
+	assert.Equal(t, rendered(t, a), rendered(t, b))
+	assert.Equal(t, rendered(t, full("a"), full("b")), rendered(t, full("b"), full("a")))
 }
 
 func TestSameInputsAreEqualTextsOrOneOutput(t *testing.T) {

@@ -85,6 +85,11 @@ type Args struct {
 	// LogKeyARN is the KMS key that encrypts the output; its policy has to admit
 	// CloudWatch Logs. Default: nil, CloudWatch Logs' own encryption.
 	LogKeyARN pulumi.StringInput
+	// Alarms watch deployments. Default: on for a service with a route.
+	Alarms Alarms
+	// AcceptRollback says why a deployment that ECS rolled back counts as a
+	// success. Default: none, the run fails and names both revisions.
+	AcceptRollback string
 	// DeployTimeout is how long a deployment may take: 5 minutes to 3 hours.
 	// Default: 20 minutes.
 	DeployTimeout time.Duration
@@ -127,7 +132,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	b := &builder{ctx: ctx, name: name, args: args, plan: p, service: s}
-	for _, step := range []func() error{b.locate, b.logs, b.roles, b.firewall, b.route, b.task, b.deploy, b.scaling, b.monitors} {
+	for _, step := range []func() error{b.locate, b.logs, b.roles, b.firewall, b.route, b.alarms, b.task, b.deploy, b.scaling, b.monitors} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,60 @@
+package service_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/tenfold-iac/tenfold/components/service"
+)
+
+const alarmToken = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+func TestADeploymentOfARoutedServiceIsWatchedByItsErrorsAndItsLatency(t *testing.T) {
+	inv := build(t, func(a *service.Args, w world) {
+		routed(a, w)
+		a.Alarms = service.Alarms{ErrorPercent: 2, Latency: 800 * time.Millisecond, MinRequests: 100}
+	})
+	errors, latency := inv.One(t, alarmToken, "api-5xx"), inv.One(t, alarmToken, "api-p99")
+	assert.Equal(t, "tenfold-test-api-5xx", errors.Input("name"))
+	assert.Equal(t, 2.0, errors.Input("threshold"))
+	assert.Equal(t, "IF(FILL(requests, 0) >= 100, 100 * FILL(errors, 0) / requests, 0)", query(errors.Input("metricQueries"), "value")["expression"])
+	assert.Equal(t, 0.8, latency.Input("threshold"))
+	assert.Equal(t, "p99", query(latency.Input("metricQueries"), "latency")["metric"].(map[string]any)["stat"])
+	running := inv.One(t, "aws:ecs/service:Service", "api")
+	assert.Equal(t, map[string]any{"alarmNames": []any{"tenfold-test-api-5xx", "tenfold-test-api-p99"}, "enable": true, "rollback": true}, running.Input("alarms"))
+	assert.Contains(t, running.DependsOn, errors.URN)
+	assert.Contains(t, running.DependsOn, latency.URN)
+}
+
+func query(queries any, id string) map[string]any {
+	for _, q := range queries.([]any) {
+		if m := q.(map[string]any); m["id"] == id {
+			return m
+		}
+	}
+	return nil
+}
+
+func TestDeploymentAlarmsThatAreOffAreSwitchedOffAndNotJustLeftOut(t *testing.T) {
+	off := map[string]any{"alarmNames": []any{}, "enable": false, "rollback": false}
+	for name, change := range map[string]func(*service.Args, world){
+		"a worker": nil,
+		"with a reason": func(a *service.Args, w world) {
+			routed(a, w)
+			a.Alarms.Off = "no users yet"
+		},
+	} {
+		inv := build(t, change)
+		assert.Empty(t, inv.ByType(alarmToken), name)
+		assert.Equal(t, off, inv.One(t, "aws:ecs/service:Service", "api").Input("alarms"), name)
+	}
+}
+
+func TestARolledBackDeploymentFailsTheRunUnlessThatIsAccepted(t *testing.T) {
+	guarded := build(t, nil).One(t, "aws:ecs/service:Service", "api")
+	assert.Equal(t, []string{"after create api-rollback", "after update api-rollback"}, guarded.Hooks)
+	accepted := build(t, func(a *service.Args, _ world) { a.AcceptRollback = "another tool watches deployments" })
+	assert.Empty(t, accepted.One(t, "aws:ecs/service:Service", "api").Hooks)
+}
