@@ -99,8 +99,6 @@ func freeAddress(op *operation) error {
 var routeTargets = []string{"gatewayId", "natGatewayId", "networkInterfaceId", "egressOnlyGatewayId", "vpcPeeringConnectionId",
 	"transitGatewayId", "vpcEndpointId", "carrierGatewayId", "localGatewayId", "coreNetworkArn"}
 
-func checkRouteTarget(op *operation) error { return refuseTargetlessRoute(op.properties) }
-
 func refuseTargetlessRoute(route resource.PropertyMap) error {
 	for _, target := range routeTargets {
 		if textAt(route, target) != "" {

@@ -34,10 +34,9 @@ func prepareBalancer(op *operation) error {
 }
 
 func checkBalancer(op *operation) error {
-	subnets := append(textsAt(op.properties, "subnets[]"), textsAt(op.properties, "subnetMappings[].subnetId")...)
 	zones := map[string]bool{}
 	vpcs := map[string]bool{}
-	for _, id := range subnets {
+	for _, id := range op.balancerSubnets() {
 		if subnet, ok := op.get(subnetType, id); ok {
 			zone := subnet.Text("availabilityZone")
 			if zones[zone] {
@@ -60,6 +59,13 @@ func checkBalancer(op *operation) error {
 		}
 	}
 	return op.checkLogBucket()
+}
+
+// balancerSubnets lists the subnets given either way, sorted.
+func (op *operation) balancerSubnets() []string {
+	subnets := append(textsAt(op.Inputs, "subnets[]"), textsAt(op.Inputs, "subnetMappings[].subnetId")...)
+	slices.Sort(subnets)
+	return slices.Compact(subnets)
 }
 
 func (op *operation) hasInternetGateway(vpc string) bool {
@@ -103,9 +109,7 @@ func completeBalancer(op *operation) error {
 		op.set("dnsName", fmt.Sprintf("%s.%s.%s", host, domain, dnsSuffix(op.Region)))
 	}
 	var mappings []resource.PropertyValue
-	subnets := append(textsAt(op.properties, "subnets[]"), textsAt(op.properties, "subnetMappings[].subnetId")...)
-	slices.Sort(subnets)
-	for _, id := range slices.Compact(subnets) {
+	for _, id := range op.balancerSubnets() {
 		if subnet, ok := op.get(subnetType, id); ok {
 			op.set("vpcId", subnet.Text("vpcId"))
 		}

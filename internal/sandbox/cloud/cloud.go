@@ -119,7 +119,7 @@ func (op *operation) locate() *account.Resource {
 			id = key
 		}
 	}
-	if found, ok := op.tx.Get(account.Key{Type: op.Type, ID: id}); ok {
+	if found := op.byID(op.Type, id); found != nil {
 		return found
 	}
 	if found, ok := op.tx.ByARN(op.ID); ok && found.Type == op.Type {
@@ -291,6 +291,9 @@ func (op *operation) store(r *account.Resource) (*account.Resource, error) {
 	if op.id == "" || op.key == "" {
 		return nil, fmt.Errorf("the offline cloud could not make an id for %s %q: a property its id is made of is missing", op.Type, op.URN.Name())
 	}
+	if op.kind == account.OnCreate {
+		op.key = op.freeKey()
+	}
 	r.Key = account.Key{Type: op.Type, ID: op.key}
 	r.PulumiID = ""
 	if op.id != op.key {
@@ -322,7 +325,7 @@ func (op *operation) wrap(err error) error {
 	if subject == "" {
 		subject = op.name()
 	}
-	return &OperationError{Operation: op.kind, Label: op.def.Label, ID: subject, Service: strings.ToUpper(op.def.service[:1]) + op.def.service[1:],
+	return &OperationError{Operation: op.kind, Label: op.def.Label, ID: subject, Service: serviceNames[op.def.service],
 		Action: op.action(), RequestID: op.random().UUID(), Cause: err}
 }
 

@@ -277,18 +277,18 @@ func completeInstance(op *operation) error {
 			op.set("performanceInsightsRetentionPeriod", 7.0)
 		}
 	}
-	op.useSubnets(cluster)
+	if group, ok := op.get(subnetGroupType, cluster.Text("dbSubnetGroupName")); ok {
+		op.use(group)
+		op.useSubnetsOf(group)
+	}
 	return nil
 }
 
-// useSubnets records that the instance sits in the subnets of its group.
-func (op *operation) useSubnets(cluster *account.Resource) {
-	if group, ok := op.get(subnetGroupType, cluster.Text("dbSubnetGroupName")); ok {
-		op.use(group)
-		for _, id := range textsAt(resource.PropertyMap(group.Properties), "subnetIds[]") {
-			if subnet, ok := op.get(subnetType, id); ok {
-				op.use(subnet)
-			}
+// useSubnetsOf records that the resource sits in the subnets of a group.
+func (op *operation) useSubnetsOf(group *account.Resource) {
+	for _, id := range textsAt(resource.PropertyMap(group.Properties), "subnetIds[]") {
+		if subnet, ok := op.get(subnetType, id); ok {
+			op.use(subnet)
 		}
 	}
 }

@@ -21,6 +21,12 @@ var functionRules = map[string]hooks{
 	"aws:wafv2/ipSet:IpSet":                            {prepare: prepareScope},
 	"aws:cloudfront/distribution:Distribution":         {check: checkDistribution, complete: claimAliases},
 	"aws:elasticache/serverlessCache:ServerlessCache":  {complete: completeCache},
+	"aws:elasticache/replicationGroup:ReplicationGroup": {complete: func(op *operation) error {
+		if group := op.targets["subnetGroupName"]; group != nil {
+			op.useSubnetsOf(group)
+		}
+		return nil
+	}},
 }
 
 func checkFunction(op *operation) error {

@@ -75,7 +75,7 @@ func completeRecord(op *operation) error {
 	kind, name, set := textAt(op.properties, "type"), textAt(op.properties, "fqdn"), textAt(op.properties, "setIdentifier")
 	claim := strings.Join([]string{"record", textAt(op.properties, "zoneId"), name, kind, set}, " ")
 	if op.kind == account.OnCreate {
-		op.id = textAt(op.properties, "zoneId") + "_" + strings.ToLower(textAt(op.properties, "name")) + "_" + kind
+		op.id = textAt(op.properties, "zoneId") + "_" + strings.TrimSuffix(strings.ToLower(textAt(op.properties, "name")), ".") + "_" + kind
 		if set != "" {
 			op.id += "_" + set
 		}

@@ -24,7 +24,6 @@ var networkRules = map[string]hooks{
 	"aws:ec2/internetGateway:InternetGateway": {remove: removeInternetGateway},
 	routeTableType: {check: checkInlineRoutes, remove: refuseMainRouteTable},
 	"aws:ec2/defaultRouteTable:DefaultRouteTable": {check: checkInlineRoutes},
-	"aws:ec2/route:Route":                         {check: checkRouteTarget},
 	"aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": {check: completeDefaultACL},
 	securityGroupType:                             {prepare: prepareSecurityGroup},
 	"aws:ec2/vpcEndpoint:VpcEndpoint":             {complete: completeEndpoint},

@@ -131,8 +131,8 @@ func (op *operation) wait(until time.Time, atMost time.Duration) bool {
 	return true
 }
 
-// get returns the target of a reference by type and id.
+// get returns a resource of the request's region by type and id.
 func (op *operation) get(typ, id string) (*account.Resource, bool) {
-	found, ok := op.tx.Get(account.Key{Type: typ, ID: id})
-	return found, ok && found.Exists()
+	found := op.byID(typ, id)
+	return found, found != nil && found.Exists()
 }

@@ -66,8 +66,7 @@ func (op *operation) lookup(value string, rule referenceRule) *account.Resource 
 func (op *operation) find(typ, how, value string) *account.Resource {
 	switch how {
 	case "id":
-		found, _ := op.tx.Get(account.Key{Type: typ, ID: value})
-		return found
+		return op.byID(typ, value)
 	case "arn":
 		found, ok := op.tx.ByARN(value)
 		if ok && found.Type == typ {
