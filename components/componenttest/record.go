@@ -50,6 +50,9 @@ type Resource struct {
 	// Hooks are the names of the resource hooks, with when they run: for example
 	// "after update api-rollback".
 	Hooks []string
+	// ReplacementTrigger is the value whose change replaces the resource, as
+	// text; empty for none.
+	ReplacementTrigger string
 	// UpdateTimeout is the custom timeout of updates, empty for the provider's.
 	UpdateTimeout string
 }
@@ -137,6 +140,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		rec.Aliases = aliases(rpc)
 		rec.DependsOn = rpc.GetDependencies()
 		rec.Hooks = hooks(rpc.GetHooks())
+		rec.ReplacementTrigger = rpc.GetReplacementTrigger().GetStringValue()
 		rec.UpdateTimeout = rpc.GetCustomTimeouts().GetUpdate()
 	}
 	rec.URN = urn(rec.Parent, rec.Type, rec.Name)

@@ -84,7 +84,7 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	p.repository, err = parseImage(a.Image, a.MutableImage)
 	l.Add(err)
 	a.Alarms.check(l)
-	a.Scaling.check(l)
+	a.Scaling.check(l, a.Edge != nil)
 	a.Spot.check(l, a.Scaling.Max)
 	p.uses = a.grants(l)
 	p.writable = a.paths(l)

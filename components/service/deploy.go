@@ -53,7 +53,7 @@ func (b *builder) deploy() error {
 		pulumi.DependsOn(append([]pulumi.Resource{a.Cluster}, b.before...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: "30m"}),
 	)
-	if a.Scaling.scales() {
+	if a.Scaling.owned() {
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
 	b.running, err = ecs.NewService(b.ctx, b.name, args, opts...)
@@ -62,25 +62,4 @@ func (b *builder) deploy() error {
 	}
 	b.service.ARN = b.running.ID().ToStringOutput()
 	return nil
-}
-
-// strategy divides the tasks between on-demand and spare capacity.
-func (s Spot) strategy() ecs.ServiceCapacityProviderStrategyArray {
-	provider := func(name string, base, weight int) ecs.ServiceCapacityProviderStrategyArgs {
-		return ecs.ServiceCapacityProviderStrategyArgs{
-			CapacityProvider: pulumi.String(name), Base: pulumi.Int(base), Weight: pulumi.Int(weight),
-		}
-	}
-	switch {
-	case s.Percent == 0:
-		return ecs.ServiceCapacityProviderStrategyArray{provider("FARGATE", 0, 1)}
-	case s.Percent == 100 && s.OnDemand == 0:
-		return ecs.ServiceCapacityProviderStrategyArray{provider("FARGATE_SPOT", 0, 1)}
-	}
-	// A provider of weight 0 places no task beyond its base, and AWS refuses a
-	// base without a weight.
-	return ecs.ServiceCapacityProviderStrategyArray{
-		provider("FARGATE", s.OnDemand, max(100-s.Percent, 1)),
-		provider("FARGATE_SPOT", 0, s.Percent),
-	}
 }

@@ -32,12 +32,17 @@ func (a Args) specs(environment, name, inECS string, group, balancer pulumi.Stri
 		{Tag: "servicename", Value: inECS, Name: "ServiceName"},
 		{Tag: "clustername", Value: clusterName, Name: "ClusterName"},
 	}}
-	specs := []monitor.Spec{w.missing(), w.none(), w.pending(), w.cpu(), w.memory()}
-	if a.Scaling.scales() {
+	specs := []monitor.Spec{w.missing(), w.pending(), w.cpu(), w.memory()}
+	if a.Scaling.Max > a.Scaling.Min {
 		specs = append(specs, w.ceiling(a.Scaling.Max))
 	}
+	// A service that sleeps is down by design.
+	awake := !a.Scaling.mayBeEmpty()
+	if awake {
+		specs = append(specs, w.none())
+	}
 	if a.Edge != nil {
-		specs = append(specs, routeSpecs(environment, name, group, balancer)...)
+		specs = append(specs, routeSpecs(environment, name, awake, group, balancer)...)
 	}
 	return specs
 }

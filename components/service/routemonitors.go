@@ -10,13 +10,18 @@ import (
 
 // routeSpecs are the monitors of a service that users reach. Datadog knows the
 // target group by the tags it carries, since its name is not known when the
-// program runs; CloudWatch takes the ARN suffixes.
-func routeSpecs(environment, name string, group, balancer pulumi.StringInput) []monitor.Spec {
+// program runs; CloudWatch takes the ARN suffixes. A service that is not always
+// awake has no healthy task while it sleeps.
+func routeSpecs(environment, name string, awake bool, group, balancer pulumi.StringInput) []monitor.Spec {
 	r := routeWatch{of: []monitor.Dimension{
 		{Tag: "env", Value: environment, Name: "LoadBalancer", CloudWatchValue: balancer},
 		{Tag: "service", Value: name, Name: "TargetGroup", CloudWatchValue: group},
 	}}
-	return []monitor.Spec{r.errors(), r.latency(), r.unhealthy(), r.noneHealthy()}
+	specs := []monitor.Spec{r.errors(), r.latency(), r.unhealthy()}
+	if awake {
+		specs = append(specs, r.noneHealthy())
+	}
+	return specs
 }
 
 // routeWatch builds the specs of one target group.
