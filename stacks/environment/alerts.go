@@ -14,7 +14,7 @@ func (c *Config) sink(stack string) (monitor.Sink, error) {
 	if base == "" {
 		base = runbooks
 	}
-	return datadog.New(datadog.Args{
+	return datadog.NewSink(datadog.Args{
 		Environment: stack,
 		Level:       c.level(),
 		Team:        c.Alerts.Team,
