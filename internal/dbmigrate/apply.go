@@ -1,6 +1,7 @@
 package dbmigrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,25 +22,26 @@ const nothingApplied = "nothing of this file was applied"
 type limits struct{ lock, statement time.Duration }
 
 // applyInTransaction applies a file as one transaction, and tries again when a
-// lock cannot be had in time: everything was rolled back, so that is safe.
+// lock cannot be had in time or two sessions waited for each other: everything
+// was rolled back, so that is safe.
 func (r *run) applyInTransaction(ctx context.Context, s step) error {
 	for attempt := 1; ; attempt++ {
 		err := r.tryInTransaction(ctx, s.Migration)
 		var slow *LockTimeoutError
-		if !errors.As(err, &slow) || attempt >= r.LockAttempts {
+		if !errors.As(err, &slow) && !isCode(err, deadlock) || attempt >= r.LockAttempts {
 			return err
 		}
 		r.Progress(fmt.Sprintf("%s: rolled back, attempt %d of %d follows", err, attempt+1, r.LockAttempts))
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, context.Cause(ctx))
-		case <-time.After(slow.Waited): // let the queries pass that queued behind the lock
+		case <-time.After(r.LockTimeout): // let the queries pass that queued behind the lock
 		}
 	}
 }
 
 func (r *run) tryInTransaction(ctx context.Context, m Migration) error {
-	l := limits{lock: or(m.LockTimeout, r.LockTimeout), statement: or(m.StatementTimeout, r.StatementTimeout)}
+	l := limits{lock: cmp.Or(m.LockTimeout, r.LockTimeout), statement: cmp.Or(m.StatementTimeout, r.StatementTimeout)}
 	tx, err := r.conn.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: begin a transaction: %w", m.Name, err)
@@ -68,7 +70,7 @@ func (r *run) tryInTransaction(ctx context.Context, m Migration) error {
 	if err := r.record(ctx, tx, m, len(m.Statements)); err != nil {
 		return err
 	}
-	return r.commit(ctx, tx, m)
+	return r.commit(ctx, tx, m, l)
 }
 
 // checkRole refuses a file that changed the role by a way that is not seen in
@@ -88,12 +90,15 @@ func (r *run) checkRole(ctx context.Context, name string) error {
 	return nil
 }
 
-func (r *run) commit(ctx context.Context, tx pgx.Tx, m Migration) error {
-	err := tx.Commit(ctx)
+func (r *run) commit(ctx context.Context, tx pgx.Tx, m Migration, l limits) error {
+	tell := func(text string) { r.Progress(fmt.Sprintf("%s: %s", m.Name, text)) }
+	blockers, err := r.observer.during(ctx, tell, func() error { return tx.Commit(ctx) })
 	var pg *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
+	case isCode(err, lockNotAvailable): // a deferred check may take locks
+		return &LockTimeoutError{At: m.Name, Waited: l.lock, Blockers: blockers, Left: nothingApplied}
 	case errors.As(err, &pg):
 		return fmt.Errorf("%s: refused at commit: %s; %s", m.Name, describe(pg), nothingApplied)
 	default:
@@ -141,16 +146,16 @@ func (r *run) exec(ctx context.Context, m Migration, s sqlscript.Statement, l li
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: stopped: %w; %s", at, context.Cause(ctx), left)
-	case isCode(err, "55P03"):
+	case isCode(err, lockNotAvailable):
 		return &LockTimeoutError{At: at, Waited: l.lock, Blockers: blockers, Left: left}
-	case isCode(err, "57014"):
+	case isCode(err, queryCanceled):
 		return fmt.Errorf("%s: %s: ran longer than the statement timeout of %s and was cancelled; %s; "+
 			"split the work, or raise the limit of this file with -- tenfold:statement-timeout", at, s.Summary(), l.statement, left)
 	case errors.As(err, &pg):
 		if pg.Position > 0 {
 			at = fmt.Sprintf("%s:%d", m.Name, lineAt(s, int(pg.Position)))
 		}
-		return fmt.Errorf("%s: %s; %s", at, describe(pg), left)
+		return &StatementError{At: at, Cause: pg, Left: left}
 	default:
 		return fmt.Errorf("%s: the connection was lost: %w; %s", at, err, left)
 	}
@@ -160,11 +165,4 @@ func (r *run) exec(ctx context.Context, m Migration, s sqlscript.Statement, l li
 func lineAt(s sqlscript.Statement, position int) int {
 	runes := []rune(s.Text)
 	return s.Line + strings.Count(string(runes[:min(position-1, len(runes))]), "\n")
-}
-
-func or(d, def time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return def
 }

@@ -1,6 +1,7 @@
 package dbmigrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ func (r *run) applyConcurrently(ctx context.Context, s step) error {
 	if err := r.record(ctx, r.conn, s.Migration, s.from); err != nil {
 		return err
 	}
-	l := limits{lock: or(s.LockTimeout, r.ConcurrentTimeout), statement: or(s.StatementTimeout, r.ConcurrentTimeout)}
+	l := limits{lock: cmp.Or(s.LockTimeout, r.ConcurrentTimeout), statement: cmp.Or(s.StatementTimeout, r.ConcurrentTimeout)}
 	defer func() {
 		ctx, cancel := cleanup(ctx)
 		defer cancel()

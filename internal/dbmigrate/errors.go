@@ -59,6 +59,27 @@ func (e *ViolationError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// StatementError means that the server refused a statement.
+type StatementError struct {
+	At    string // file:line
+	Cause *pgconn.PgError
+	Left  string // what is left of the file
+}
+
+func (e *StatementError) Error() string {
+	return fmt.Sprintf("%s: %s; %s", e.At, describe(e.Cause), e.Left)
+}
+
+func (e *StatementError) Unwrap() error { return e.Cause }
+
+// SQLSTATE codes the runner acts on.
+const (
+	lockNotAvailable = "55P03"
+	queryCanceled    = "57014"
+	deadlock         = "40P01"
+	invalidValue     = "22023"
+)
+
 // isCode reports whether err carries one of these SQLSTATE codes.
 func isCode(err error, codes ...string) bool {
 	var pg *pgconn.PgError

@@ -17,10 +17,6 @@ type Guard interface {
 	// Violations returns every way in which the database, as the current
 	// transaction sees it, does not isolate tenants.
 	Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error)
-
-	// CatalogHash identifies everything the database defines: equal hashes mean
-	// that nothing was changed in between.
-	CatalogHash(ctx context.Context, conn *pgx.Conn) (string, error)
 }
 
 // TenantGuard returns the guard that `tenfold db bootstrap` installs.
@@ -32,10 +28,6 @@ func (tenantGuard) Version() string { return tenantguard.Version }
 
 func (tenantGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error) {
 	return tenantguard.Verify(ctx, conn)
-}
-
-func (tenantGuard) CatalogHash(ctx context.Context, conn *pgx.Conn) (string, error) {
-	return tenantguard.CatalogHash(ctx, conn)
 }
 
 // schemaViolations returns the violations a migration can cause and repair.

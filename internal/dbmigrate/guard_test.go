@@ -55,10 +55,3 @@ func (columnGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguar
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[tenantguard.Violation])
 }
-
-func (columnGuard) CatalogHash(ctx context.Context, conn *pgx.Conn) (hash string, err error) {
-	err = conn.QueryRow(ctx, `SELECT md5(coalesce(string_agg(format('%s %s %s %s', c.oid, c.relname, c.relowner, a.attname), ',' ORDER BY c.oid, a.attnum), ''))
-		FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE c.relnamespace IN ('public'::regnamespace, 'migration'::regnamespace)`).Scan(&hash)
-	return hash, err
-}

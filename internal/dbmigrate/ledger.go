@@ -86,7 +86,7 @@ type execer interface {
 // record writes how far a file is. The row starts with the first call; the file
 // is finished when done reaches the number of its statements.
 func (r *run) record(ctx context.Context, db execer, m Migration, done int) error {
-	_, err := db.Exec(ctx, `
+	tag, err := db.Exec(ctx, `
 		INSERT INTO migration.ledger AS l (seq, name, sha256, guard_version, statements, done, done_sha256,
 			started, finished, applied_by, request_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(),
@@ -99,6 +99,9 @@ func (r *run) record(ctx context.Context, db execer, m Migration, done int) erro
 		m.Seq, m.Name, m.SHA256, r.Guard.Version(), len(m.Statements), done, m.prefixSHA256(done), r.RequestID)
 	if err != nil {
 		return fmt.Errorf("%s: write the migration ledger: %w", m.Name, err)
+	}
+	if tag.RowsAffected() != 1 {
+		return fmt.Errorf("%s: the ledger says that the file was finished meanwhile; run again", m.Name)
 	}
 	return nil
 }

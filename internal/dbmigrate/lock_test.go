@@ -123,3 +123,29 @@ func TestLockTimeoutOfAFileIsItsOwn(t *testing.T) {
 	assert.ErrorContains(t, err, "gave up after 20ms")
 	assert.Less(t, time.Since(start), 5*time.Second, "the default lock timeout was used")
 }
+
+func TestDeadlockIsTriedAgain(t *testing.T) {
+	d := newDatabase(t)
+	content := with(twoFiles, "0003_other.sql", "CREATE TABLE other (tenant_id uuid);")
+	d.mustMigrate(content)
+	blocker := d.s.Connect(t, d.root)
+	// The other session is patient, so the server chooses the run as the victim.
+	_, err := blocker.Exec(d.context(), "BEGIN; SET LOCAL deadlock_timeout = '1h'; LOCK TABLE invoice")
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := Migrate(d.context(), func() Options {
+			o := options(d.url, files(with(content, "0004_both.sql", "LOCK TABLE other; LOCK TABLE invoice;")))
+			o.LockAttempts, o.LockTimeout = 2, 3*time.Second
+			return o
+		}())
+		done <- err
+	}()
+	d.eventually("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'invoice'::regclass AND NOT granted)")
+	_, err = blocker.Exec(d.context(), "LOCK TABLE other")
+	require.NoError(t, err)
+	_, err = blocker.Exec(d.context(), "COMMIT")
+	require.NoError(t, err)
+	require.NoError(t, <-done)
+	assert.Len(t, d.ledger(), 4)
+}

@@ -119,7 +119,11 @@ func (r *run) open(ctx context.Context, report *Report) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("this session must not migrate:\n%w", err), closeConn(ctx, r.conn))
 	}
-	if _, err = r.conn.Exec(ctx, fmt.Sprintf("SET client_connection_check_interval = %d", orphanCheck.Milliseconds())); err != nil {
+	_, err = r.conn.Exec(ctx, fmt.Sprintf("SET client_connection_check_interval = %d", orphanCheck.Milliseconds()))
+	switch {
+	case isCode(err, invalidValue):
+		r.Progress("this server runs on a system that cannot notice killed clients; a killed run keeps its lock until its statement ends")
+	case err != nil:
 		return errors.Join(fmt.Errorf("prepare the session: %w", err), closeConn(ctx, r.conn))
 	}
 	second, err := r.Connect(ctx)

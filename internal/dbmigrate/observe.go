@@ -56,16 +56,14 @@ type observer struct {
 // during runs work and returns the description of the sessions that blocked it
 // last. tell is called when somebody begins to block.
 func (o *observer) during(ctx context.Context, tell func(string), work func() error) (blockers string, err error) {
-	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
+	wg.Go(func() {
 		ticker := time.NewTicker(o.interval)
 		defer ticker.Stop()
 		for {
 			select {
-			case <-ctx.Done():
+			case <-done:
 				return
 			case <-ticker.C:
 			}
@@ -77,9 +75,9 @@ func (o *observer) during(ctx context.Context, tell func(string), work func() er
 				blockers = found
 			}
 		}
-	}()
+	})
 	err = work()
-	stop()
+	close(done)
 	wg.Wait()
 	return blockers, err
 }

@@ -73,7 +73,7 @@ func (r *Report) finish(ctx context.Context, conn *pgx.Conn, guard Guard) error 
 		return err
 	}
 	r.Violations = append(r.Violations, violations...)
-	if r.CatalogHash, err = asOwner(ctx, conn, guard.CatalogHash); err != nil {
+	if r.CatalogHash, err = CatalogHash(ctx, conn); err != nil {
 		return err
 	}
 	rows, err := conn.Query(ctx, rolesSQL)

@@ -62,7 +62,7 @@ type Bootstrapped struct {
 // bootstrap installs the guard, the ledger and the logins. What is there already
 // stays as it is.
 func (r Runner) bootstrap(ctx context.Context, conn *pgx.Conn) (any, error) {
-	before, err := hashIfInstalled(ctx, conn)
+	before, err := dbmigrate.CatalogHash(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (r Runner) bootstrap(ctx context.Context, conn *pgx.Conn) (any, error) {
 	if out.Capabilities, err = tenantguard.Probe(ctx, conn); err != nil {
 		return nil, err
 	}
-	if out.CatalogHash, err = tenantguard.CatalogHash(ctx, conn); err != nil {
+	if out.CatalogHash, err = dbmigrate.CatalogHash(ctx, conn); err != nil {
 		return nil, err
 	}
 	open, err := tenantguard.Verify(ctx, conn)
@@ -99,17 +99,6 @@ func (r Runner) progress(format string, args ...any) {
 	if r.Progress != nil {
 		r.Progress(fmt.Sprintf(format, args...))
 	}
-}
-
-func hashIfInstalled(ctx context.Context, conn *pgx.Conn) (string, error) {
-	var there bool
-	if err := conn.QueryRow(ctx, "SELECT to_regprocedure('tenancy.catalog_hash()') IS NOT NULL").Scan(&there); err != nil {
-		return "", fmt.Errorf("look for the tenant guard: %w", err)
-	}
-	if !there {
-		return "", nil
-	}
-	return tenantguard.CatalogHash(ctx, conn)
 }
 
 // ledger exempts and creates the ledger in one transaction, because the guard

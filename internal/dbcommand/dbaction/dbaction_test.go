@@ -212,3 +212,42 @@ func TestRequestsAreCheckedBeforeAnythingIsConnected(t *testing.T) {
 		})
 	}
 }
+
+// A managed service gives its main user no superuser rights. Event triggers are
+// the one thing PostgreSQL itself refuses to such a user, so the guard says that
+// it is not armed, and nothing else.
+func TestBootstrapAsAMainUserWithoutSuperuserRights(t *testing.T) {
+	d := newDatabase(t)
+	super := d.server.Connect(t, d.admin)
+	exec := func(sql string) {
+		t.Helper()
+		_, err := super.Exec(d.context(), sql)
+		require.NoError(t, err)
+	}
+	exec("CREATE ROLE dbaction_main LOGIN CREATEROLE CREATEDB")
+	t.Cleanup(func() {
+		for _, sql := range []string{"REASSIGN OWNED BY dbaction_main TO postgres", "DROP OWNED BY dbaction_main", "DROP ROLE dbaction_main"} {
+			_, err := super.Exec(context.Background(), sql)
+			assert.NoError(t, err)
+		}
+	})
+	exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO dbaction_main', current_database()); END $$")
+
+	url := postgrestest.As(t, d.admin, "dbaction_main")
+	for range 2 {
+		result, err := d.run(url, nil, Request{Action: Bootstrap})
+		require.NoError(t, err)
+		assert.False(t, result.(Bootstrapped).Capabilities.EventTrigger)
+		for _, v := range result.(Bootstrapped).Violations {
+			if v.Object != "postgres" { // the superuser of the test server, who did not install the guard
+				assert.Equal(t, "armed", v.Rule, v.String())
+			}
+		}
+	}
+	report, err := d.migrate(fstest.MapFS{"0001_t.sql": {Data: []byte(`
+		CREATE TABLE t (tenant_id uuid NOT NULL, id uuid NOT NULL, PRIMARY KEY (tenant_id, id));
+		SELECT tenancy.protect('t');`)}})
+	require.ErrorContains(t, err, "all files are applied\n  ")
+	require.NotNil(t, report)
+	assert.Len(t, report.Applied, 1)
+}
