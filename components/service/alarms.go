@@ -99,7 +99,7 @@ func (b *builder) alarm(suffix, name, description string, threshold float64, exp
 		TreatMissingData:   pulumi.String("notBreaching"),
 		MetricQueries:      queries,
 	}, b.children()...)
-	b.needs(made)
+	b.made.Needs(made)
 	return err
 }
 

@@ -1,13 +1,11 @@
 package service
 
 import (
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/edge"
-	"github.com/tenfold-iac/tenfold/components/internal/account"
+	"github.com/tenfold-iac/tenfold/components/internal/task"
 )
 
 // builder carries what the steps of New share.
@@ -15,18 +13,13 @@ type builder struct {
 	ctx     *pulumi.Context
 	name    string
 	args    Args
+	spec    task.Spec
 	plan    plan
 	service *Service
 
-	here          account.Account
-	logGroup      *cloudwatch.LogGroup
-	executionRole *iam.Role
-	taskRole      *iam.Role
-	target        *edge.Target
-	definition    *ecs.TaskDefinition
-	running       *ecs.Service
-	// before is what has to exist before the first task starts.
-	before []pulumi.Resource
+	made    *task.Task
+	target  *edge.Target
+	running *ecs.Service
 }
 
 // children are the options of a child resource. The caller's options go to the
@@ -35,35 +28,29 @@ func (b *builder) children(more ...pulumi.ResourceOption) []pulumi.ResourceOptio
 	return append([]pulumi.ResourceOption{pulumi.Parent(b.service)}, more...)
 }
 
-// needs notes that no task may start before the resource exists.
-func (b *builder) needs(r pulumi.Resource) { b.before = append(b.before, r) }
-
-func (b *builder) locate() (err error) {
-	b.here, err = account.Current(b.ctx, b.service)
-	return err
-}
-
-func (b *builder) logs() error {
-	args := &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(b.plan.logGroup), RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
-	}
-	if b.args.LogKeyARN != nil {
-		args.KmsKeyId = b.args.LogKeyARN.ToStringOutput()
-	}
+func (b *builder) task() error {
 	var err error
-	b.logGroup, err = cloudwatch.NewLogGroup(b.ctx, b.name, args, b.children(pulumi.RetainOnDelete(!b.args.Disposable))...)
-	b.needs(b.logGroup)
-	return err
+	if b.made, err = task.Make(b.ctx, b.name, b.service, b.spec, b.plan.task); err != nil {
+		return err
+	}
+	b.service.RoleName = b.made.Role.Name
+	b.service.SecurityGroupID = b.made.SecurityGroupID
+	b.service.TaskDefinitionARN = b.made.Definition.Arn
+	return nil
 }
 
+// route opens the way from the edge and leads the claimed route to the service.
 func (b *builder) route() error {
 	if b.plan.claim == nil {
 		return nil
 	}
-	var err error
+	err := b.made.Open("edge-out", b.args.Edge.SecurityGroupID, "from-edge", b.made.SecurityGroupID, b.args.Port)
+	if err != nil {
+		return err
+	}
 	if b.target, err = b.plan.claim.Register(b.ctx, b.name, b.service); err != nil {
 		return err
 	}
-	b.needs(b.target.Rule)
+	b.made.Needs(b.target.Rule)
 	return nil
 }

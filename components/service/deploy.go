@@ -11,12 +11,12 @@ func (b *builder) deploy() error {
 	args := &ecs.ServiceArgs{
 		Name:           pulumi.String(b.plan.service),
 		Cluster:        a.Cluster.ARN,
-		TaskDefinition: b.definition.Arn,
+		TaskDefinition: b.made.Definition.Arn,
 		// The first number of tasks; autoscaling owns it from then on.
 		DesiredCount: pulumi.Int(a.Scaling.Min),
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        a.Network.SubnetIDs,
-			SecurityGroups: pulumi.StringArray{b.service.SecurityGroupID},
+			SecurityGroups: pulumi.StringArray{b.made.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(a.Network.PublicAddress),
 		},
 		// Never a launch type: with one, moving to Spot would replace the service.
@@ -38,7 +38,7 @@ func (b *builder) deploy() error {
 		Tags:                        pulumi.StringMap{"env": pulumi.String(b.ctx.Stack()), "service": pulumi.String(b.name)},
 	}
 	if b.target != nil {
-		args.HealthCheckGracePeriodSeconds = pulumi.Int(int(a.StartupTime.Seconds()))
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(int(b.spec.StartupTime.Seconds()))
 		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
 			TargetGroupArn: b.target.GroupARN, ContainerName: pulumi.String(b.name), ContainerPort: pulumi.Int(a.Port),
 		}}
@@ -50,7 +50,7 @@ func (b *builder) deploy() error {
 	timeout := a.DeployTimeout.String()
 	opts := b.children(
 		pulumi.ResourceHooks(hooks),
-		pulumi.DependsOn(append([]pulumi.Resource{a.Cluster}, b.before...)),
+		pulumi.DependsOn(append([]pulumi.Resource{a.Cluster}, b.made.Before...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: "30m"}),
 	)
 	if a.Scaling.owned() {

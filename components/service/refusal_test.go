@@ -18,7 +18,7 @@ import (
 
 func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
 	for want, change := range map[string]func(*service.Args, world){
-		`Cluster is missing; pass the cluster the service runs in`:                                            func(a *service.Args, _ world) { a.Cluster = nil },
+		`Cluster is missing; pass the cluster it runs in`:                                                     func(a *service.Args, _ world) { a.Cluster = nil },
 		`Network is missing; pass network.Tasks()`:                                                            func(a *service.Args, _ world) { a.Network.SubnetIDs = nil },
 		`Image must name a digest, got "ghcr.io/example/api:v1"; a tag can come to mean another image`:        func(a *service.Args, _ world) { a.Image = "ghcr.io/example/api:v1" },
 		`Image must be repository@sha256:digest, got ""`:                                                      func(a *service.Args, _ world) { a.Image = "" },

@@ -16,7 +16,7 @@ func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 		return binding, err
 	}
 	guard, err := b.ctx.RegisterResourceHook(b.name+"-rollback", func(args *pulumi.ResourceHookArgs) error {
-		return rolledBack(args, b.name, b.plan.logGroup)
+		return rolledBack(args, b.name, b.plan.task.LogGroup)
 	}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("service %q: registering the rollback guard: %w", b.name, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
+	"github.com/tenfold-iac/tenfold/components/internal/task"
 	"github.com/tenfold-iac/tenfold/components/internal/timetable"
 )
 
@@ -134,7 +135,7 @@ func (s Scaling) check(l *problem.List, routed bool) {
 }
 
 func (at Schedule) check(l *problem.List, names map[string]bool) {
-	l.Check(namePattern.MatchString(at.Name), "Scaling.Schedules holds the name %q; a name is at most 24 lower-case letters, digits and inner hyphens", at.Name)
+	l.Check(task.ValidName(at.Name), "Scaling.Schedules holds the name %q; a name is at most 24 lower-case letters, digits and inner hyphens", at.Name)
 	l.Check(!names[at.Name], "Scaling.Schedules holds the name %q twice, or a name of Sleep's; choose another", at.Name)
 	names[at.Name] = true
 	l.Add(field("Scaling.Schedules "+at.Name+": At", timetable.CheckExpression(at.At)))

@@ -1,4 +1,4 @@
-package service
+package task
 
 import (
 	"testing"
@@ -31,7 +31,7 @@ func TestEverySizeFargateHasIsAcceptedAndNoOther(t *testing.T) {
 
 func TestTheDefaultMemoryIsASizeOfEveryCPU(t *testing.T) {
 	for _, cpu := range []int{256, 512, 1024, 2048, 4096, 8192, 16384} {
-		assert.NoError(t, checkSize(cpu, Args{CPU: cpu}.withDefaults().MemoryMiB))
+		assert.NoError(t, checkSize(cpu, Spec{CPU: cpu}.WithDefaults().MemoryMiB))
 	}
 }
 

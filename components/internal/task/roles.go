@@ -1,4 +1,4 @@
-package service
+package task
 
 import (
 	"fmt"
@@ -13,57 +13,56 @@ import (
 
 // roles makes the two roles of a task. ECS acts as the execution role to start
 // it; the containers act as the task role.
-func (b *builder) roles() error {
-	trust, err := iampolicy.Trust(b.here.OnBehalfOf("ecs", "*"), "ecs-tasks.amazonaws.com")
+func (t *Task) roles() error {
+	trust, err := iampolicy.Trust(t.Here.OnBehalfOf("ecs", "*"), "ecs-tasks.amazonaws.com")
 	if err != nil {
 		return err
 	}
-	if b.executionRole, err = b.role("execution", "Starts the tasks of a service", trust); err != nil {
+	if t.ExecutionRole, err = t.role("execution", "Starts tasks", trust); err != nil {
 		return err
 	}
-	if b.taskRole, err = b.role("task", "What the containers of a service may do", trust); err != nil {
+	if t.Role, err = t.role("task", "What the containers of a task may do", trust); err != nil {
 		return err
 	}
-	b.service.RoleName = b.taskRole.Name
-	if err := b.policy("execution", b.executionRole, b.execution()); err != nil {
+	if err := t.policy("execution", t.ExecutionRole, t.execution()); err != nil {
 		return err
 	}
-	for _, g := range b.plan.uses {
+	for _, g := range t.plan.uses {
 		if len(g.Allow) == 0 {
 			continue
 		}
 		// A policy for each grant: taking one away removes one resource.
-		if err := b.policy("task-"+g.Key, b.taskRole, g.Allow); err != nil {
+		if err := t.policy("task-"+g.Key, t.Role, g.Allow); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *builder) role(suffix, description string, trust pulumi.StringInput) (*iam.Role, error) {
-	return iam.NewRole(b.ctx, b.name+"-"+suffix, &iam.RoleArgs{
+func (t *Task) role(suffix, description string, trust pulumi.StringInput) (*iam.Role, error) {
+	return iam.NewRole(t.ctx, t.name+"-"+suffix, &iam.RoleArgs{
 		Description: pulumi.String(description), AssumeRolePolicy: trust,
-	}, b.children()...)
+	}, t.Children()...)
 }
 
-func (b *builder) policy(suffix string, role *iam.Role, statements []access.Statement) error {
+func (t *Task) policy(suffix string, role *iam.Role, statements []access.Statement) error {
 	document, err := iampolicy.Identity(statements...)
 	if err != nil {
-		return fmt.Errorf("service %q: policy %s: %w", b.name, suffix, err)
+		return fmt.Errorf("%s: policy %s: %w", t.name, suffix, err)
 	}
-	made, err := iam.NewRolePolicy(b.ctx, b.name+"-"+suffix, &iam.RolePolicyArgs{Role: role.Name, Policy: document}, b.children()...)
-	b.needs(made)
+	made, err := iam.NewRolePolicy(t.ctx, t.name+"-"+suffix, &iam.RolePolicyArgs{Role: role.Name, Policy: document}, t.Children()...)
+	t.Needs(made)
 	return err
 }
 
-// execution is what ECS needs to start a task: write to the service's log, pull
+// execution is what ECS needs to start a task: write to its log, pull
 // its image, and read the secrets it is given.
-func (b *builder) execution() []access.Statement {
+func (t *Task) execution() []access.Statement {
 	statements := []access.Statement{{
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		Resources: []pulumi.StringInput{pulumi.Sprintf("%s:*", b.logGroup.Arn)},
+		Resources: []pulumi.StringInput{pulumi.Sprintf("%s:*", t.LogGroup.Arn)},
 	}}
-	if r := b.plan.repository; r != nil {
+	if r := t.plan.repository; r != nil {
 		statements = append(statements, access.Statement{
 			Actions:   []string{"ecr:GetAuthorizationToken"},
 			Resources: []pulumi.StringInput{pulumi.String("*")},
@@ -71,11 +70,11 @@ func (b *builder) execution() []access.Statement {
 		}, access.Statement{
 			Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
 			Resources: []pulumi.StringInput{
-				pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s", b.here.Partition, r.region, r.account, r.name),
+				pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s", t.Here.Partition, r.region, r.account, r.name),
 			},
 		})
 	}
-	secrets, keys := b.secretARNs()
+	secrets, keys := t.secretARNs()
 	if len(secrets) > 0 {
 		statements = append(statements, access.Statement{Actions: []string{"secretsmanager:GetSecretValue"}, Resources: secrets})
 	}
@@ -84,7 +83,7 @@ func (b *builder) execution() []access.Statement {
 			Actions: []string{"kms:Decrypt"}, Resources: keys,
 			Conditions: []access.Condition{{
 				Test: "StringEquals", Key: "kms:ViaService",
-				Values: []pulumi.StringInput{pulumi.String("secretsmanager." + b.here.Region + ".amazonaws.com")},
+				Values: []pulumi.StringInput{pulumi.String("secretsmanager." + t.Here.Region + ".amazonaws.com")},
 			}},
 		})
 	}
@@ -93,10 +92,10 @@ func (b *builder) execution() []access.Statement {
 
 // secretARNs are the secrets of the grants and their keys, each once, in the
 // order of the variables.
-func (b *builder) secretARNs() (secrets, keys []pulumi.StringInput) {
+func (t *Task) secretARNs() (secrets, keys []pulumi.StringInput) {
 	all := map[string]access.Secret{}
 	names := map[string]pulumi.StringInput{}
-	for _, g := range b.plan.uses {
+	for _, g := range t.plan.uses {
 		for name, secret := range g.Secrets {
 			all[name], names[name] = secret, secret.ValueFrom
 		}

@@ -1,4 +1,4 @@
-package service
+package task
 
 import (
 	"sort"
@@ -43,8 +43,8 @@ func (h HealthCheck) check(l *problem.List) {
 		l.Check(len(h.Command) > 1 && (first == "CMD" || first == "CMD-SHELL"),
 			"HealthCheck.Command must start with CMD or CMD-SHELL and name a command, got %q", h.Command)
 	}
-	l.Check(whole(h.Interval, 5, 300), "HealthCheck.Interval must be whole seconds from 5s to 5m, got %s", h.Interval)
-	l.Check(whole(h.Timeout, 2, 120), "HealthCheck.Timeout must be whole seconds from 2s to 2m, got %s", h.Timeout)
+	l.Check(Whole(h.Interval, 5, 300), "HealthCheck.Interval must be whole seconds from 5s to 5m, got %s", h.Interval)
+	l.Check(Whole(h.Timeout, 2, 120), "HealthCheck.Timeout must be whole seconds from 2s to 2m, got %s", h.Timeout)
 	l.Check(h.Retries >= 1 && h.Retries <= 10, "HealthCheck.Retries must be 1 to 10, got %d", h.Retries)
 }
 
@@ -165,7 +165,7 @@ func volumeName(path string) string {
 	return strings.NewReplacer("/", "-", ".", "_").Replace(strings.TrimPrefix(path, "/"))
 }
 
-// whole tells whether a duration is whole seconds between the limits.
-func whole(d time.Duration, from, to int) bool {
+// Whole tells whether a duration is whole seconds between the limits.
+func Whole(d time.Duration, from, to int) bool {
 	return d%time.Second == 0 && d >= time.Duration(from)*time.Second && d <= time.Duration(to)*time.Second
 }

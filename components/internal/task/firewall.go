@@ -1,4 +1,4 @@
-package service
+package task
 
 import (
 	"fmt"
@@ -10,37 +10,32 @@ import (
 	"github.com/tenfold-iac/tenfold/components/access"
 )
 
-// firewall makes the security group of the tasks and one rule for every path: in
-// from the edge to the container's port, out to HTTPS anywhere and to what the
-// grants reach. Nothing else gets in or out.
-func (b *builder) firewall() error {
-	group, err := ec2.NewSecurityGroup(b.ctx, b.name, &ec2.SecurityGroupArgs{
-		Description: pulumi.String("Tasks of a service"),
-		VpcId:       b.args.Network.VPCID.ToStringOutput(),
-		Tags:        pulumi.StringMap{"Name": pulumi.Sprintf("%s-%s", b.ctx.Stack(), b.name)},
-	}, b.children()...)
+// firewall makes the security group of the tasks and one rule for every path:
+// out to HTTPS anywhere and to what the grants reach. Nothing else gets out, and
+// nothing gets in but what the owner opens.
+func (t *Task) firewall() error {
+	group, err := ec2.NewSecurityGroup(t.ctx, t.name, &ec2.SecurityGroupArgs{
+		Description: pulumi.String("Tasks"),
+		VpcId:       t.spec.Network.VPCID.ToStringOutput(),
+		Tags:        pulumi.StringMap{"Name": pulumi.Sprintf("%s-%s", t.ctx.Stack(), t.name)},
+	}, t.Children()...)
 	if err != nil {
 		return err
 	}
-	b.service.SecurityGroupID = group.ID().ToStringOutput()
+	t.SecurityGroupID = group.ID().ToStringOutput()
 	// AWS's own interfaces and everything a product calls answer on 443.
-	if err := b.out("https", b.service.SecurityGroupID, 443, nil); err != nil {
+	if err := t.out("https", t.SecurityGroupID, 443, nil); err != nil {
 		return err
 	}
-	if b.args.Edge != nil {
-		if err := b.open("edge-out", b.args.Edge.SecurityGroupID, "from-edge", b.service.SecurityGroupID, b.args.Port); err != nil {
-			return err
-		}
-	}
 	var opened []access.Path
-	for _, g := range b.plan.uses {
+	for _, g := range t.plan.uses {
 		for i, path := range g.Reach {
 			if reaches(opened, path) {
 				continue
 			}
 			opened = append(opened, path)
 			name := pathName(g, i)
-			if err := b.open("to-"+name, b.service.SecurityGroupID, name+"-in", path.SecurityGroupID, path.Port); err != nil {
+			if err := t.Open("to-"+name, t.SecurityGroupID, name+"-in", path.SecurityGroupID, path.Port); err != nil {
 				return err
 			}
 		}
@@ -70,29 +65,29 @@ func reaches(opened []access.Path, p access.Path) bool {
 	return false
 }
 
-// open makes both halves of a path between two groups: the way out of one and
+// Open makes both halves of a path between two groups: the way out of one and
 // the way into the other.
-func (b *builder) open(outName string, from pulumi.StringInput, inName string, to pulumi.StringInput, port int) error {
-	if err := b.out(outName, from, port, to); err != nil {
+func (t *Task) Open(outName string, from pulumi.StringInput, inName string, to pulumi.StringInput, port int) error {
+	if err := t.out(outName, from, port, to); err != nil {
 		return err
 	}
-	rule, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+"-"+inName, &vpc.SecurityGroupIngressRuleArgs{
+	rule, err := vpc.NewSecurityGroupIngressRule(t.ctx, t.name+"-"+inName, &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           to.ToStringOutput(),
 		ReferencedSecurityGroupId: from.ToStringOutput(),
-		Description:               pulumi.String(b.name),
+		Description:               pulumi.String(t.name),
 		IpProtocol:                pulumi.String("tcp"),
 		FromPort:                  pulumi.Int(port),
 		ToPort:                    pulumi.Int(port),
-	}, b.children()...)
-	b.needs(rule)
+	}, t.Children()...)
+	t.Needs(rule)
 	return err
 }
 
 // out lets a group connect to another one, or to everything when to is nil.
-func (b *builder) out(name string, from pulumi.StringInput, port int, to pulumi.StringInput) error {
+func (t *Task) out(name string, from pulumi.StringInput, port int, to pulumi.StringInput) error {
 	args := &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: from.ToStringOutput(),
-		Description:     pulumi.String(b.name),
+		Description:     pulumi.String(t.name),
 		IpProtocol:      pulumi.String("tcp"),
 		FromPort:        pulumi.Int(port),
 		ToPort:          pulumi.Int(port),
@@ -102,7 +97,7 @@ func (b *builder) out(name string, from pulumi.StringInput, port int, to pulumi.
 	} else {
 		args.ReferencedSecurityGroupId = to.ToStringOutput()
 	}
-	rule, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.name+"-"+name, args, b.children()...)
-	b.needs(rule)
+	rule, err := vpc.NewSecurityGroupEgressRule(t.ctx, t.name+"-"+name, args, t.Children()...)
+	t.Needs(rule)
 	return err
 }

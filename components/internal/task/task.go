@@ -1,0 +1,122 @@
+package task
+
+import (
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/internal/account"
+)
+
+// Task is what a task runs as. Its resources are children of the service or job.
+type Task struct {
+	Here            account.Account
+	LogGroup        *cloudwatch.LogGroup
+	ExecutionRole   *iam.Role
+	Role            *iam.Role
+	SecurityGroupID pulumi.StringOutput
+	Definition      *ecs.TaskDefinition
+	// Before is what has to exist before the first task starts.
+	Before []pulumi.Resource
+
+	ctx   *pulumi.Context
+	name  string
+	owner pulumi.Resource
+	spec  Spec
+	plan  Plan
+}
+
+// Make makes the task of a planned spec as children of the owner.
+func Make(ctx *pulumi.Context, name string, owner pulumi.Resource, spec Spec, plan Plan) (*Task, error) {
+	t := &Task{ctx: ctx, name: name, owner: owner, spec: spec, plan: plan}
+	for _, step := range []func() error{t.locate, t.logs, t.roles, t.firewall, t.define} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// Children are the options of a child resource. The caller's options go to the
+// component only.
+func (t *Task) Children(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{pulumi.Parent(t.owner)}, more...)
+}
+
+// Needs notes that no task may start before the resource exists.
+func (t *Task) Needs(r pulumi.Resource) { t.Before = append(t.Before, r) }
+
+func (t *Task) locate() (err error) {
+	t.Here, err = account.Current(t.ctx, t.owner)
+	return err
+}
+
+func (t *Task) logs() error {
+	args := &cloudwatch.LogGroupArgs{
+		Name: pulumi.String(t.plan.LogGroup), RetentionInDays: pulumi.Int(t.spec.LogRetentionDays),
+	}
+	if t.spec.LogKeyARN != nil {
+		args.KmsKeyId = t.spec.LogKeyARN.ToStringOutput()
+	}
+	var err error
+	t.LogGroup, err = cloudwatch.NewLogGroup(t.ctx, t.name, args, t.Children(pulumi.RetainOnDelete(!t.spec.Disposable))...)
+	t.Needs(t.LogGroup)
+	return err
+}
+
+// define makes the task definition. Revisions are kept when a newer one comes:
+// ECS can go back to a revision only while it is active.
+func (t *Task) define() error {
+	args := &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(t.plan.Family),
+		ContainerDefinitions:    definitions(t.container()),
+		Cpu:                     pulumi.String(strconv.Itoa(t.spec.CPU)),
+		Memory:                  pulumi.String(strconv.Itoa(t.spec.MemoryMiB)),
+		NetworkMode:             pulumi.String("awsvpc"),
+		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
+		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{
+			CpuArchitecture: pulumi.String(t.spec.Architecture.name()), OperatingSystemFamily: pulumi.String("LINUX"),
+		},
+		ExecutionRoleArn: t.ExecutionRole.Arn,
+		TaskRoleArn:      t.Role.Arn,
+		SkipDestroy:      pulumi.Bool(true),
+	}
+	if t.spec.StorageGiB > 20 {
+		args.EphemeralStorage = ecs.TaskDefinitionEphemeralStorageArgs{SizeInGib: pulumi.Int(t.spec.StorageGiB)}
+	}
+	var volumes ecs.TaskDefinitionVolumeArray
+	for _, path := range t.plan.writable {
+		volumes = append(volumes, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(path))})
+	}
+	if len(volumes) > 0 {
+		args.Volumes = volumes
+	}
+	var err error
+	t.Definition, err = ecs.NewTaskDefinition(t.ctx, t.name, args, t.Children()...)
+	return err
+}
+
+func (t *Task) container() container {
+	s := t.spec
+	c := container{
+		name: t.name, image: s.Image, command: s.Command, port: s.Port, user: s.User,
+		env: map[string]pulumi.StringInput{}, secrets: map[string]pulumi.StringInput{},
+		writable: t.plan.writable, health: s.HealthCheck, startup: s.StartupTime, stopTimeout: s.StopTimeout,
+		logGroup: t.LogGroup.Name, region: t.Here.Region, stream: "task",
+	}
+	for name, value := range s.Env {
+		c.env[name] = value
+	}
+	for _, g := range t.plan.uses {
+		for name, value := range g.Env {
+			c.env[name] = value
+		}
+		for name, secret := range g.Secrets {
+			c.secrets[name] = secret.ValueFrom
+		}
+	}
+	return c
+}
