@@ -31,8 +31,9 @@ Critical and high rules are mandatory: they stop the run. Medium rules are manda
 always satisfy them and advisory otherwise. Low rules are advisory or disabled. Where a rule departs from this, the
 table below says why. Severities are those AWS Security Hub publishes, where it has the control.
 
-Rules marked "production" apply to production stacks only. A stack is production when policy config says so, else when
-its stack tag ` + "`production`" + ` is ` + "`true`" + `, else when its name is ` + "`prod`, `production`, `prod-*` or `*-prod`" + `.
+Rules marked "production" apply to production stacks only. Policy config decides which those are if it says so; else the
+stack tag ` + "`production`" + `, else the stack's configuration ` + "`<project>:production`" + `, each ` + "`true` or `false`" + `; else the stack's
+name, which is ` + "`prod`, `production`, `prod-*` or `*-prod`" + `.
 
 ## Policy config
 

@@ -40,10 +40,8 @@ func (c Condition) narrows() bool {
 
 // DeniesPlaintext reports whether the statement refuses every request to the service that does not use TLS.
 func (s Statement) DeniesPlaintext(service string) bool {
-	if s.Allow || !s.AnyPrincipal() || !(slices.Contains(s.Actions, "*") || slices.Contains(s.Actions, service+":*")) {
-		return false
-	}
-	return len(s.Conditions) == 1 && slices.ContainsFunc(s.Conditions, func(c Condition) bool {
+	everyAction := slices.Contains(s.Actions, "*") || slices.Contains(s.Actions, service+":*")
+	return !s.Allow && s.AnyPrincipal() && everyAction && len(s.Conditions) == 1 && slices.ContainsFunc(s.Conditions, func(c Condition) bool {
 		return strings.EqualFold(c.Operator, "Bool") && c.Key == "aws:securetransport" &&
 			len(c.Values) == 1 && strings.EqualFold(c.Values[0], "false")
 	})

@@ -36,7 +36,7 @@ func engine(t *testing.T) (address string, stop func()) {
 	t.Cleanup(server.Stop)
 	return listener.Addr().String(), func() {
 		server.Stop()
-		<-served
+		assert.NoError(t, <-served)
 	}
 }
 

@@ -67,12 +67,11 @@ func (s *Server) Handshake(
 	return &pulumirpc.AnalyzerHandshakeResponse{}, nil
 }
 
-// ConfigureStack learns the stack's name and tags. The stack's configuration, which the request carries in clear, is
-// neither read nor kept.
+// ConfigureStack learns the stack's name and whether it says of itself that it is production.
 func (s *Server) ConfigureStack(
 	_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest,
 ) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
-	s.settings.Store(s.settings.Load().named(req.GetStack(), req.GetTags()))
+	s.settings.Store(s.settings.Load().named(req))
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }
 

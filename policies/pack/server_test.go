@@ -43,7 +43,7 @@ func connect(t testing.TB, all []*rule.Rule) pulumirpc.AnalyzerClient {
 	t.Cleanup(func() {
 		_ = conn.Close()
 		server.Stop()
-		<-served
+		assert.NoError(t, <-served)
 	})
 	return pulumirpc.NewAnalyzerClient(conn)
 }
@@ -264,6 +264,12 @@ func TestProductionRulesFollowConfigThenTagThenName(t *testing.T) {
 	assert.True(t, judged(t, client, "dev"))
 	tagged(t, client, "prod", "false")
 	assert.False(t, judged(t, client, "prod"))
+	_, err := client.ConfigureStack(context.Background(), &pulumirpc.AnalyzerStackConfigureRequest{
+		Stack: "eu-west", Project: "tenfold", Config: map[string]string{"tenfold:production": "true"},
+	})
+	require.NoError(t, err)
+	assert.True(t, judged(t, client, "eu-west"), "the stack's own configuration says so")
+	tagged(t, client, "prod", "false")
 
 	configure(t, client, map[string]*pulumirpc.PolicyConfig{
 		"production": {Properties: props(t, map[string]any{"enabled": true})},

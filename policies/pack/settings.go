@@ -29,6 +29,9 @@ var productionStacks = []string{"prod", "production", "prod-*", "*-prod"}
 // productionTag is the stack tag that settles the question for stacks with other names.
 const productionTag = "production"
 
+// productionConfig is the key of the stack's own configuration that says so, below the project's name.
+const productionConfig = ":production"
+
 // settings is what policy config and the engine said about this run. It is replaced as a whole, never changed.
 type settings struct {
 	levels map[string]rule.Level
@@ -40,7 +43,8 @@ type settings struct {
 	production *bool
 	stacks     []string
 	stack      string
-	tags       map[string]string
+	// declared is what the stack itself says about production, "true" or "false": its tag, else its configuration.
+	declared string
 }
 
 // defaults are the settings of a run that was never configured, which `pulumi policy analyze` is.
@@ -64,7 +68,7 @@ func defaults(rules []*rule.Rule, now time.Time) *settings {
 // the engine adds some of its own, and a config file may be older than the pack.
 func (s *settings) configured(config map[string]*pulumirpc.PolicyConfig, rules []*rule.Rule, now time.Time) *settings {
 	next := defaults(rules, now)
-	next.stack, next.tags = s.stack, s.tags
+	next.stack, next.declared = s.stack, s.declared
 	for name := range next.levels {
 		given, ok := config[name]
 		if !ok {
@@ -116,20 +120,25 @@ func (s *settings) readExceptions(rules []*rule.Rule, now time.Time) {
 	}
 }
 
-// named returns the settings with what the engine said about the stack.
-func (s *settings) named(stack string, tags map[string]string) *settings {
+// named returns the settings with what the engine said about the stack. Its configuration arrives in clear, secrets
+// too; nothing but the one key is looked at.
+func (s *settings) named(req *pulumirpc.AnalyzerStackConfigureRequest) *settings {
 	next := *s
-	next.stack, next.tags = stack, tags
+	next.stack = req.GetStack()
+	next.declared = req.GetTags()[productionTag]
+	if next.declared == "" {
+		next.declared = req.GetConfig()[req.GetProject()+productionConfig]
+	}
 	return &next
 }
 
-// isProduction decides whether production rules apply. Policy config decides if it says so, then the stack tag
-// "production", then the stack's name, which the resource's URN carries when the engine has not named the stack.
+// isProduction decides whether production rules apply. Policy config decides if it says so, then the stack's own tag
+// or configuration, then its name, which the resource's URN carries when the engine has not named the stack.
 func (s *settings) isProduction(r *graph.Resource) bool {
 	if s.production != nil {
 		return *s.production
 	}
-	switch s.tags[productionTag] {
+	switch s.declared {
 	case "true":
 		return true
 	case "false":

@@ -15,6 +15,7 @@ import (
 // Severity says how much harm a violation can do. It follows AWS Security Hub's table where a control exists there.
 type Severity int
 
+// The severities, from the least to the most harm.
 const (
 	Low Severity = iota + 1
 	Medium
@@ -103,9 +104,13 @@ type Param struct {
 type Outcome int
 
 const (
+	// Pass means that the resource is in order.
 	Pass Outcome = iota + 1
+	// Fail means that a known value is wrong.
 	Fail
+	// Wait means that the answer depends on a value that is not known yet.
 	Wait
+	// NotApplicable means that the rule has nothing to say about the resource.
 	NotApplicable
 )
 
