@@ -20,8 +20,8 @@ import (
 // are not on PATH there.
 const debianBinaries = "/usr/lib/postgresql/*/bin"
 
-// settings trade durability for speed and make prepared transactions available,
-// because a deferred check must hold there as well.
+// settings trade durability for speed. Prepared transactions and logical
+// replication are available, because what guards a database must hold there too.
 var settings = []string{
 	"listen_addresses=",
 	"fsync=off",
@@ -29,6 +29,7 @@ var settings = []string{
 	"synchronous_commit=off",
 	"max_connections=100",
 	"max_prepared_transactions=8",
+	"wal_level=logical",
 	"shared_buffers=128MB",
 	"max_wal_size=2GB",
 	"timezone=UTC",

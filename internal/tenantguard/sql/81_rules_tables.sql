@@ -17,7 +17,8 @@ where not exists (
       and a.attname = 'tenant_id'
       and a.atttypid = 'uuid'::regtype
       and a.attnotnull
-      and a.attgenerated = '')
+      and a.attgenerated = ''
+)
 union all
 -- rule global-table-with-tenant
 select 'global-table-with-tenant', t.name,
@@ -26,7 +27,8 @@ from tenancy.global_table t
 where exists (
     select from pg_attribute a
     where a.attrelid = t.oid
-      and a.attname = 'tenant_id')
+      and a.attname = 'tenant_id'
+)
 union all
 -- rule owner
 select 'owner', r.name,
@@ -56,7 +58,8 @@ where not exists (
     where i.indrelid = t.oid
       and a.attname = 'tenant_id'
       and i.indisvalid
-      and i.indpred is null)
+      and i.indpred is null
+)
 union all
 -- rule immutable-tenant
 select 'immutable-tenant', t.name,
@@ -71,8 +74,8 @@ where t.relkind = 'r'
       and g.tgtype = 19 /* before update, for each row */
       and g.tgenabled = 'A'
       and cardinality(g.tgattr::int2[]) = 0
-      and regexp_replace(pg_get_triggerdef(g.oid), '^.* WHEN \((.*)\) EXECUTE .*$', '\1')
-          = '(old.tenant_id IS DISTINCT FROM new.tenant_id)')
+      and pg_get_triggerdef(g.oid) like '% WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE %'
+)
 union all
 -- rule trigger-order
 select 'trigger-order', format('%I on %s', g.tgname, t.name),

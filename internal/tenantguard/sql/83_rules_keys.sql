@@ -18,7 +18,8 @@ where i.indisunique
     select from pg_attribute a
     where a.attrelid = t.oid
       and a.attname = 'tenant_id'
-      and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) /* columns of INCLUDE do not count */)
+      and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) /* columns of INCLUDE do not count */
+)
 union all
 -- rule exclusion-key
 select 'exclusion-key', format('%I on %s', k.conname, t.name),
@@ -31,7 +32,8 @@ where k.contype = 'x'
     select from unnest(k.conkey, k.conexclop) x(attnum, operator)
     join pg_attribute a on a.attrelid = t.oid and a.attnum = x.attnum
     where a.attname = 'tenant_id'
-      and x.operator = '=(uuid,uuid)'::regoperator)
+      and x.operator = '=(uuid,uuid)'::regoperator
+)
 union all
 -- rule foreign-key
 select 'foreign-key', format('%I on %s', k.conname, t.name),
@@ -40,13 +42,13 @@ select 'foreign-key', format('%I on %s', k.conname, t.name),
 from tenancy.tenant_table t
 join pg_constraint k on k.conrelid = t.oid
 join tenancy.tenant_table f on f.oid = k.confrelid
-where k.contype = 'f'
-  and not exists (
+where not exists (
     select from unnest(k.conkey, k.confkey) x(here, there)
     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.here
     join pg_attribute b on b.attrelid = k.confrelid and b.attnum = x.there
     where a.attname = 'tenant_id'
-      and b.attname = 'tenant_id')
+      and b.attname = 'tenant_id'
+)
 union all
 -- rule foreign-key-from-global
 select 'foreign-key-from-global', format('%I on %s', k.conname, g.name),
@@ -55,5 +57,4 @@ select 'foreign-key-from-global', format('%I on %s', k.conname, g.name),
 from tenancy.global_table g
 join pg_constraint k on k.conrelid = g.oid
 join tenancy.tenant_table f on f.oid = k.confrelid
-where k.contype = 'f'
 $$;

@@ -10,7 +10,10 @@ select 'view', r.name, 'reads with the rights of its owner; create it WITH (secu
        md5(pg_get_viewdef(r.oid))
 from tenancy.user_relation r
 where r.relkind = 'v'
-  and not coalesce((select bool_or(lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1')) from unnest(r.reloptions) o), false)
+  and not exists (
+    select from unnest(r.reloptions) o
+    where lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1')
+)
 union all
 -- rule materialized-view
 select 'materialized-view', r.name, 'cannot have row-level security; use a table with tenant_id',
@@ -38,7 +41,10 @@ from tenancy.user_schema s
 join pg_proc p on p.pronamespace = s.oid
 where p.prosecdef
   and not (s.name = 'authz' and p.proowner = 'tenfold_guard'::regrole)
-  and (p.proowner = 'tenfold_owner'::regrole or not exists (select from tenancy.hidden_by_extension h where h.classid = 'pg_proc'::regclass and h.objid = p.oid))
+  and (
+      p.proowner = 'tenfold_owner'::regrole
+      or not exists (select from tenancy.hidden_by_extension h where h.classid = 'pg_proc'::regclass and h.objid = p.oid)
+)
 union all
 -- rule leakproof-function
 select 'leakproof-function', format('%I.%I(%s)', s.name, p.proname, pg_get_function_identity_arguments(p.oid)),
@@ -55,8 +61,7 @@ select 'untrusted-language', format('%I.%I(%s)', s.name, p.proname, pg_get_funct
 from tenancy.user_schema s
 join pg_proc p on p.pronamespace = s.oid
 join pg_language l on l.oid = p.prolang
-where l.lanname not in ('sql', 'plpgsql')
-  and not l.lanpltrusted
+where not l.lanpltrusted
   and not exists (select from tenancy.hidden_by_extension h where h.classid = 'pg_proc'::regclass and h.objid = p.oid)
 union all
 -- rule extension

@@ -72,7 +72,6 @@ cross join lateral aclexplode(s.nspacl) x
 where x.privilege_type = 'CREATE'
   and x.grantee <> s.nspowner
   and x.grantee not in ('tenfold_owner'::regrole, 'tenfold_guard'::regrole)
-  and x.grantee <> coalesce(to_regrole('pg_database_owner'), 0)
 union all
 -- rule schema-owner
 select 'schema-owner', format('%I', s.name),

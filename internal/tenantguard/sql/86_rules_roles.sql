@@ -33,7 +33,11 @@ select 'role-administers', r.rolname::text,
 from pg_roles r
 where (r.rolcreaterole or r.rolcreatedb)
   and not r.rolsuper
-  and (pg_has_role(r.oid, 'tenfold_app', 'member') or pg_has_role(r.oid, 'tenfold_platform', 'member') or pg_has_role(r.oid, 'tenfold_owner', 'member'))
+  and (
+      pg_has_role(r.oid, 'tenfold_app', 'member')
+      or pg_has_role(r.oid, 'tenfold_platform', 'member')
+      or pg_has_role(r.oid, 'tenfold_owner', 'member')
+)
 union all
 -- rule group-logs-in
 select 'group-logs-in', r.rolname::text, 'is a group and must stay NOLOGIN; make logins members of it', ''
@@ -107,7 +111,15 @@ from pg_database d
 cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) x
 where d.datname = current_database()
   and x.privilege_type in ('TEMPORARY', 'CREATE')
-  and (x.grantee = 0 or exists (select from pg_roles r where r.oid = x.grantee and not r.rolsuper and pg_has_role(r.oid, 'tenfold_app', 'member')))
+  and (
+      x.grantee = 0
+      or exists (
+          select from pg_roles r
+          where r.oid = x.grantee
+            and not r.rolsuper
+            and pg_has_role(r.oid, 'tenfold_app', 'member')
+      )
+)
 union all
 -- rule large-object
 select 'large-object', l.oid::text, 'is readable by its owner login whatever tenant it serves; store bytes in a table', ''
@@ -116,8 +128,7 @@ union all
 -- rule replication-slot
 select 'replication-slot', s.slot_name::text, 'copies rows below row-level security; have it exempted with the place they go to', ''
 from pg_replication_slots s
-where s.slot_type = 'logical'
-  and s.database = current_database()
+where s.database = current_database() /* only logical slots belong to a database */
 union all
 -- rule server-version
 select 'server-version', current_setting('server_version'),

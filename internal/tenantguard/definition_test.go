@@ -1,0 +1,266 @@
+package tenantguard
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write testdata/specimens.txt from what the definition says, for review")
+
+const (
+	specimenFile = "testdata/specimens.sql"
+	expectedFile = "testdata/specimens.txt"
+)
+
+// findings lists what a function of rules, or the whole definition, names.
+func findings(ctx context.Context, q querier, function string) ([]string, error) {
+	rows, err := q.Query(ctx, "select line from (select rule || ' ' || object as line from "+function+") f order by line collate \"C\"")
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// withSpecimens runs body in a transaction that holds every specimen.
+func withSpecimens(t *testing.T, body func(tx pgx.Tx)) {
+	t.Helper()
+	f := guarded(t)
+	ctx := context.Background()
+	admin := f.admin(t)
+	// A slot cannot be made in a transaction that writes; the second one belongs
+	// to another database and must not be named.
+	other := f.server.Connect(t, f.server.Database(t))
+	for _, c := range []*pgx.Conn{admin, other} {
+		name := fmt.Sprintf("slot_%d", c.PgConn().PID())
+		if c == admin {
+			name = "slot_here"
+		}
+		mustExec(t, c, "select pg_create_logical_replication_slot($1, 'pgoutput')", name)
+		t.Cleanup(func() { mustExec(t, c, "select pg_drop_replication_slot($1)", name) })
+	}
+	specimens, err := os.ReadFile(specimenFile)
+	require.NoError(t, err)
+	inTx(t, admin, func(tx pgx.Tx) {
+		require.NoError(t, run(ctx, tx, File{Name: specimenFile, SQL: string(specimens)}))
+		body(tx)
+	})
+}
+
+// TestDefinitionNamesEverySpecimenAndNothingElse compares all the definition
+// says with a list that was reviewed line by line.
+func TestDefinitionNamesEverySpecimenAndNothingElse(t *testing.T) {
+	withSpecimens(t, func(tx pgx.Tx) {
+		got, err := findings(context.Background(), tx, "tenancy.violations()")
+		require.NoError(t, err)
+		for i, line := range got {
+			if strings.HasPrefix(line, "server-version ") {
+				got[i] = "server-version (that of the test)"
+			}
+		}
+		text := strings.Join(got, "\n") + "\n"
+		if *update {
+			require.NoError(t, os.WriteFile(expectedFile, []byte(text), 0o644))
+		}
+		want, err := os.ReadFile(expectedFile)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), text)
+	})
+}
+
+func TestEveryRuleHasASpecimenOrAScene(t *testing.T) {
+	want, err := os.ReadFile(expectedFile)
+	require.NoError(t, err)
+	shown := map[string]bool{}
+	for line := range strings.Lines(string(want)) {
+		rule, _, _ := strings.Cut(line, " ")
+		shown[rule] = true
+	}
+	for _, s := range guardScenes {
+		rule, _, _ := strings.Cut(s.finding, " ")
+		shown[rule] = true
+	}
+	files, err := Files()
+	require.NoError(t, err)
+	rules := 0
+	for _, f := range files {
+		for _, m := range regexp.MustCompile(`(?m)^-- rule (\S+)$`).FindAllStringSubmatch(f.SQL, -1) {
+			rules++
+			assert.True(t, shown[m[1]], "rule %s of %s has no specimen", m[1], f.Name)
+		}
+	}
+	assert.Greater(t, rules, 40)
+}
+
+// TestDroppingAnyClauseOfTheDefinitionIsNoticed takes one clause or one
+// condition out of the definition at a time and expects that it says something
+// else, about the specimens or about a database in which all is well.
+func TestDroppingAnyClauseOfTheDefinitionIsNoticed(t *testing.T) {
+	var survivors []mutant
+	tried := 0
+	withSpecimens(t, func(tx pgx.Tx) {
+		var all []mutant
+		for _, name := range []string{"31_relations.sql", "81_rules_tables.sql", "82_rules_policies.sql", "83_rules_keys.sql",
+			"84_rules_objects.sql", "85_rules_privileges.sql", "86_rules_roles.sql", "89_violations.sql"} {
+			f, err := readFile(name)
+			require.NoError(t, err)
+			all = append(all, mutants(f.SQL)...)
+		}
+		tried = len(all)
+		survivors = surviving(t, tx, all, "create or replace function tenancy.known_holes(version int) returns boolean language sql immutable return true")
+	})
+	inTx(t, guarded(t).admin(t), func(tx pgx.Tx) { survivors = surviving(t, tx, survivors, "select 1") })
+	for _, m := range survivors {
+		t.Errorf("nobody noticed that this is gone:\n%s", m.removed)
+	}
+	assert.Greater(t, tried, 150)
+}
+
+// surviving returns the mutants under which the definition says the same. after
+// runs once each is in place.
+func surviving(t *testing.T, tx pgx.Tx, all []mutant, after string) []mutant {
+	t.Helper()
+	ctx := context.Background()
+	const definition = "tenancy.violations() where rule <> 'unchanged'" // each mutant changes the guard
+	baseline, err := findings(ctx, tx, definition)
+	require.NoError(t, err)
+	var same []mutant
+	for _, m := range all {
+		sub, err := tx.Begin(ctx)
+		require.NoError(t, err)
+		require.NoError(t, run(ctx, sub, File{Name: "mutant", SQL: m.sql}), m.removed)
+		mustExec(t, sub, after)
+		// A definition that fails refuses every transaction and is noticed as well.
+		if got, err := findings(ctx, sub, definition); err == nil && slices.Equal(got, baseline) {
+			same = append(same, m)
+		}
+		require.NoError(t, sub.Rollback(ctx))
+	}
+	return same
+}
+
+// mutant is a file of SQL with one thing taken out.
+type mutant struct{ sql, removed string }
+
+var (
+	condition = regexp.MustCompile(`^\s*(and|where) `)
+	member    = regexp.MustCompile(`^    select '(schema|cluster|guard)', v\.\*`)
+)
+
+// mutants takes out every clause that a line "-- rule" heads, every member of the
+// whole definition, and every condition that is complete on its line.
+func mutants(sql string) []mutant {
+	lines := strings.Split(sql, "\n")
+	var all []mutant
+	without := func(from, to int, instead ...string) {
+		changed := slices.Concat(lines[:from], instead, lines[to:])
+		all = append(all, mutant{sql: strings.Join(changed, "\n"), removed: strings.Join(lines[from:to], "\n")})
+	}
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "-- rule "):
+			end := i + 1
+			for lines[end] != "union all" && lines[end] != "$$;" {
+				end++
+			}
+			without(i+1, end, "select null::text, null::text, null::text, null::text where false")
+		case member.MatchString(line) && strings.Contains(line, "_violations()"):
+			without(i, i+1, strings.TrimSuffix(line, " where not only_schema")+" where false")
+		case condition.MatchString(line) && complete(line):
+			if rest, isWhere := strings.CutPrefix(strings.TrimSpace(line), "where "); isWhere && rest != "" {
+				without(i, i+1, "where true"+terminator(line))
+			} else {
+				without(i, i+1, terminator(line))
+			}
+		}
+	}
+	return all
+}
+
+// terminator keeps the semicolon that ends a statement.
+func terminator(line string) string {
+	if strings.HasSuffix(line, ";") {
+		return ";"
+	}
+	return ""
+}
+
+var quoted = regexp.MustCompile(`'[^']*'|/\*.*?\*/`)
+
+// complete says whether a condition begins and ends on its line.
+func complete(line string) bool {
+	bare := quoted.ReplaceAllString(line, "")
+	return strings.Count(bare, "(") == strings.Count(bare, ")")
+}
+
+// scene is a state of the guard that the definition has to name.
+type scene struct{ name, sql, finding string }
+
+const (
+	rightDDL  = "create event trigger tenancy_ddl on ddl_command_end execute function tenancy.on_ddl(); alter event trigger tenancy_ddl enable always"
+	rightGate = "create constraint trigger check_isolation after insert on tenancy.ddl_pending deferrable initially deferred for each row execute function tenancy.check_isolation(); alter table tenancy.ddl_pending enable always trigger check_isolation"
+	noGate    = "drop event trigger tenancy_ddl; drop event trigger tenancy_drop; drop trigger check_isolation on tenancy.ddl_pending; "
+)
+
+var guardScenes = []scene{
+	{"event trigger missing", "drop event trigger tenancy_ddl", "armed tenancy_ddl"},
+	{"event trigger under another name", "drop event trigger tenancy_ddl; " + strings.ReplaceAll(rightDDL, "tenancy_ddl", "other"), "armed tenancy_ddl"},
+	{"event trigger of another event", "drop event trigger tenancy_ddl; " + strings.Replace(rightDDL, "ddl_command_end", "sql_drop", 1), "armed tenancy_ddl"},
+	{"event trigger of another function", "drop event trigger tenancy_ddl; create function app.quiet() returns event_trigger language plpgsql as 'begin end'; " + strings.Replace(rightDDL, "tenancy.on_ddl()", "app.quiet()", 1), "armed tenancy_ddl"},
+	{"event trigger for some commands", "drop event trigger tenancy_ddl; " + strings.Replace(rightDDL, " execute", " when tag in ('CREATE TABLE') execute", 1), "armed tenancy_ddl"},
+	{"event trigger that rests in replica mode", "alter event trigger tenancy_ddl enable", "armed tenancy_ddl"},
+	{"drop trigger missing", "drop event trigger tenancy_drop", "armed tenancy_drop"},
+	{"gate missing", noGate, "gate tenancy.ddl_pending"},
+	{"gate on another table", noGate + strings.ReplaceAll(rightGate, "ddl_pending", "gate"), "gate tenancy.ddl_pending"},
+	{"gate of another function", noGate + "create function app.nothing() returns trigger language plpgsql as 'begin return null; end'; " + strings.Replace(rightGate, "tenancy.check_isolation()", "app.nothing()", 1), "gate tenancy.ddl_pending"},
+	{"gate on update", noGate + strings.Replace(rightGate, "after insert", "after update", 1), "gate tenancy.ddl_pending"},
+	{"gate at once instead of at commit", noGate + strings.Replace(rightGate, "initially deferred", "initially immediate", 1), "gate tenancy.ddl_pending"},
+	{"gate that rests in replica mode", noGate + strings.Split(rightGate, "; ")[0], "gate tenancy.ddl_pending"},
+	{"guard changed", "drop event trigger tenancy_ddl; alter function tenancy.leave() cost 9; comment on function tenancy.leave() is 'x'; grant execute on function tenancy.bind(uuid, uuid) to tenfold_app", "unchanged tenancy"},
+}
+
+func TestDroppingAnyClauseAboutTheGuardIsNoticed(t *testing.T) {
+	f := guarded(t)
+	ctx := context.Background()
+	rules, err := readFile("87_rules_guard.sql")
+	require.NoError(t, err)
+	admin := f.admin(t)
+	killed := map[string]bool{}
+	all := mutants(rules.SQL)
+	require.Greater(t, len(all), 10)
+	for _, s := range guardScenes {
+		t.Run(s.name, func(t *testing.T) {
+			inTx(t, admin, func(tx pgx.Tx) {
+				require.NoError(t, run(ctx, tx, File{Name: s.name, SQL: s.sql}))
+				baseline, err := findings(ctx, tx, "tenancy.guard_violations()")
+				require.NoError(t, err)
+				assert.Contains(t, baseline, s.finding)
+				for _, m := range all {
+					sub, err := tx.Begin(ctx)
+					require.NoError(t, err)
+					hash := scan[string](t, sub, "select coalesce((select catalog_hash from tenancy.installation order by id desc limit 1), '')")
+					require.NoError(t, run(ctx, sub, File{Name: "mutant", SQL: m.sql}), m.removed)
+					// The mutant itself is a change of the guard and not what is asked about here.
+					if !strings.Contains(strings.Join(baseline, "\n"), "unchanged") {
+						mustExec(t, sub, "update tenancy.installation set catalog_hash = tenancy.guard_hash() where catalog_hash = $1", hash)
+					}
+					got, err := findings(ctx, sub, "tenancy.guard_violations()")
+					killed[m.removed] = killed[m.removed] || err != nil || !slices.Equal(got, baseline)
+					require.NoError(t, sub.Rollback(ctx))
+				}
+			})
+		})
+	}
+	for _, m := range all {
+		assert.True(t, killed[m.removed], "nobody noticed that this is gone:\n%s", m.removed)
+	}
+}
