@@ -79,8 +79,12 @@ func getParameter(c *invocation) (map[string]any, error) {
 	name := c.text("name")
 	if found, ok := c.tx.Get(account.Key{Type: "aws:ssm/parameter:Parameter", ID: name}); ok && found.Exists() {
 		version, _ := numberAt(resource.PropertyMap(found.Properties), "version")
-		return map[string]any{"id": name, "arn": found.Text("arn"), "type": found.Text("type"), "value": found.Text("value"),
-			"insecureValue": found.Text("insecureValue"), "version": version}, nil
+		value := found.Text("value") + found.Text("insecureValue") // one of them is given
+		answer := map[string]any{"id": name, "arn": found.Text("arn"), "type": found.Text("type"), "value": value, "version": version}
+		if found.Text("type") != "SecureString" {
+			answer["insecureValue"] = value
+		}
+		return answer, nil
 	}
 	for _, public := range publicParameters {
 		if strings.HasPrefix(name, public.prefix) {

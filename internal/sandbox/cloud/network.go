@@ -25,8 +25,8 @@ var networkRules = map[string]hooks{
 	routeTableType: {check: checkInlineRoutes, remove: refuseMainRouteTable},
 	"aws:ec2/defaultRouteTable:DefaultRouteTable": {check: checkInlineRoutes},
 	"aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": {check: completeDefaultACL},
-	securityGroupType:                             {prepare: prepareSecurityGroup},
-	"aws:ec2/vpcEndpoint:VpcEndpoint":             {complete: completeEndpoint},
+	securityGroupType:                 {prepare: prepareSecurityGroup},
+	"aws:ec2/vpcEndpoint:VpcEndpoint": {complete: completeEndpoint},
 }
 
 func checkVPC(op *operation) error {

@@ -76,17 +76,11 @@ func refuseFullRepository(op *operation) error {
 
 // prepareParameter counts the versions of a parameter.
 func prepareParameter(op *operation) error {
-	secure := textAt(op.properties, "type") == "SecureString"
-	if value := textAt(op.properties, "insecureValue"); value != "" {
-		op.set("value", value)
-	} else if !secure {
-		op.set("insecureValue", textAt(op.properties, "value"))
-	}
-	if secure {
+	if textAt(op.properties, "type") == "SecureString" {
 		op.setIfAbsent("keyId", "alias/aws/ssm")
 	}
 	version, _ := numberAt(op.properties, "version")
-	if op.kind == account.OnCreate || op.changed("value") {
+	if op.kind == account.OnCreate || op.changed("value") || op.changed("insecureValue") {
 		version++
 	}
 	op.set("version", version)

@@ -4,6 +4,7 @@ package enginetest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -30,6 +32,7 @@ import (
 // cloud of its own.
 type project struct {
 	t       *testing.T
+	name    string
 	dir     string
 	server  *sandbox.Server
 	stack   auto.Stack
@@ -39,7 +42,8 @@ type project struct {
 // newProject starts a project with an empty account.
 func newProject(t *testing.T) *project {
 	t.Helper()
-	p := &project{t: t, dir: t.TempDir()}
+	t.Parallel()
+	p := &project{t: t, name: "test", dir: t.TempDir()}
 	p.start()
 	p.selectStack()
 	return p
@@ -65,28 +69,42 @@ func (p *project) env() map[string]string {
 		"PULUMI_BACKEND_URL": "file://" + p.dir, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
 }
 
-// command gives the Automation API the pinned engine, which it wants in a
-// folder of its own layout.
-func command(t *testing.T) auto.PulumiCommand {
-	t.Helper()
+// command gives the Automation API the pinned engine, in the folder layout it
+// wants, behind a script that notes the process to kill.
+func (p *project) command() auto.PulumiCommand {
+	p.t.Helper()
 	path, err := toolchain.Pulumi(context.Background())
-	require.NoError(t, err)
-	root := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(root, "bin"), 0o700))
-	require.NoError(t, os.Symlink(path, filepath.Join(root, "bin", "pulumi")))
-	engine, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: root})
-	require.NoError(t, err)
+	require.NoError(p.t, err)
+	bin := filepath.Join(p.dir, "engine", "bin")
+	require.NoError(p.t, os.MkdirAll(bin, 0o700))
+	script := fmt.Sprintf("#!/bin/sh\necho $$ > '%s'\nexec '%s' \"$@\"\n", filepath.Join(p.dir, "engine.pid"), path)
+	require.NoError(p.t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700))
+	engine, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: filepath.Dir(bin)})
+	require.NoError(p.t, err)
 	return engine
 }
 
 func (p *project) selectStack() {
 	p.t.Helper()
-	stack, err := auto.UpsertStackInlineSource(context.Background(), "test", "sandbox", func(ctx *pulumi.Context) error { return p.program(ctx) },
-		auto.Pulumi(command(p.t)), auto.WorkDir(p.dir), auto.PulumiHome(filepath.Join(p.dir, "home")), auto.EnvVars(p.env()), auto.SecretsProvider("passphrase"),
+	stack, err := auto.UpsertStackInlineSource(context.Background(), p.name, "sandbox", func(ctx *pulumi.Context) error { return p.program(ctx) },
+		auto.Pulumi(p.command()), auto.WorkDir(p.dir), auto.PulumiHome(filepath.Join(p.dir, "home")), auto.EnvVars(p.env()), auto.SecretsProvider("passphrase"),
+		auto.Stacks(map[string]workspace.ProjectStack{p.name: {Config: config.Map{config.MustMakeKey("aws", "region"): config.NewValue("eu-west-1")}}}),
 		auto.Project(workspace.Project{Name: tokens.PackageName("sandbox"), Runtime: workspace.NewProjectRuntimeInfo("go", nil)}))
 	require.NoError(p.t, err)
-	require.NoError(p.t, stack.SetConfig(context.Background(), "aws:region", auto.ConfigValue{Value: "eu-west-1"}))
 	p.stack = stack
+}
+
+func (p *project) setConfig(key, value string) {
+	p.t.Helper()
+	require.NoError(p.t, p.stack.SetConfig(context.Background(), key, auto.ConfigValue{Value: value}))
+}
+
+// newStack is another stack over the same account.
+func newStack(t *testing.T, p *project, name string) *project {
+	t.Helper()
+	other := &project{t: t, name: name, dir: p.dir, server: p.server}
+	other.selectStack()
+	return other
 }
 
 // run is what one engine operation did.
