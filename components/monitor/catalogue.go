@@ -27,6 +27,8 @@ var catalogue = map[string]bool{
 	"ecs-svc-cpu":            true,
 	"ecs-svc-mem":            true,
 	"ecs-zero-running":       true,
+	// Jobs.
+	"job-failed": true,
 	// NAT gateways.
 	"nat-drop": true,
 	"nat-port": true,

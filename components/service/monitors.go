@@ -64,7 +64,7 @@ func (w watch) running() monitor.Series {
 func (w watch) missing() monitor.Spec {
 	return monitor.Spec{
 		ID:     "ecs-running-lt-desired",
-		Title:  "Fewer tasks run than should",
+		Title:  "fewer tasks run than should",
 		Impact: "The service has less capacity than it needs and may be slow or fail under load.",
 		Checks: []string{
 			"The stop reason of the latest stopped tasks of the service",
@@ -83,7 +83,7 @@ func (w watch) missing() monitor.Spec {
 func (w watch) none() monitor.Spec {
 	return monitor.Spec{
 		ID:     "ecs-zero-running",
-		Title:  "No task runs",
+		Title:  "no task runs",
 		Impact: "The service is down.",
 		Checks: []string{
 			"The stop reason of the latest stopped tasks of the service",
@@ -100,7 +100,7 @@ func (w watch) none() monitor.Spec {
 func (w watch) pending() monitor.Spec {
 	return monitor.Spec{
 		ID:     "ecs-pending",
-		Title:  "Tasks do not get past starting",
+		Title:  "tasks do not get past starting",
 		Impact: "New tasks do not come up; a deployment or scaling out is stuck.",
 		Checks: []string{
 			"The events of the service: image pull, secrets, or no free address in the subnets",
@@ -117,7 +117,7 @@ func (w watch) pending() monitor.Spec {
 func (w watch) ceiling(most int) monitor.Spec {
 	return monitor.Spec{
 		ID:     "ecs-at-max",
-		Title:  "The service runs as many tasks as it may",
+		Title:  "the service runs as many tasks as it may",
 		Impact: "More load makes the service slow: it cannot scale out any further.",
 		Checks: []string{
 			"Whether the load is real or a loop of retries",
@@ -153,7 +153,7 @@ func (w watch) cpu() monitor.Spec {
 func (w watch) memory() monitor.Spec {
 	return monitor.Spec{
 		ID:     "ecs-svc-mem",
-		Title:  "Memory is used up",
+		Title:  "memory is used up",
 		Impact: "Tasks are about to be killed for lack of memory, with the requests they hold.",
 		Checks: []string{
 			"Whether memory grows without load: a leak",

@@ -35,7 +35,7 @@ func (r routeWatch) series(space monitor.Aggregate, m monitor.Metric) monitor.Se
 func (r routeWatch) errors() monitor.Spec {
 	return monitor.Spec{
 		ID:     "alb-5xx-ratio",
-		Title:  "Requests fail",
+		Title:  "requests fail",
 		Impact: "Users see errors.",
 		Checks: []string{
 			"The error log of the service since the alert began",
@@ -57,7 +57,7 @@ func (r routeWatch) errors() monitor.Spec {
 func (r routeWatch) latency() monitor.Spec {
 	return monitor.Spec{
 		ID:     "alb-latency-p95",
-		Title:  "Requests are slow",
+		Title:  "requests are slow",
 		Impact: "One request in twenty takes longer than users put up with.",
 		Checks: []string{
 			"Which routes are slow, and whether it is all of them",
@@ -75,7 +75,7 @@ func (r routeWatch) latency() monitor.Spec {
 func (r routeWatch) unhealthy() monitor.Spec {
 	return monitor.Spec{
 		ID:     "alb-unhealthy",
-		Title:  "Tasks fail the load balancer's health check",
+		Title:  "tasks fail the load balancer's health check",
 		Impact: "The service has less capacity than it should.",
 		Checks: []string{
 			"What the health check's path answers, and how long it takes",
@@ -93,7 +93,7 @@ func (r routeWatch) unhealthy() monitor.Spec {
 func (r routeWatch) noneHealthy() monitor.Spec {
 	return monitor.Spec{
 		ID:     "alb-no-healthy",
-		Title:  "No task can take requests",
+		Title:  "no task can take requests",
 		Impact: "Users get errors for every request.",
 		Checks: []string{
 			"What the health check's path answers",

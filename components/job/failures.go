@@ -1,0 +1,113 @@
+package job
+
+import (
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
+	"github.com/tenfold-iac/tenfold/components/internal/output"
+	"github.com/tenfold-iac/tenfold/components/monitor"
+)
+
+// failures makes the queue of failures and the rule that fills it. The scheduler
+// sends to it what it could not start; the rule, what started and failed.
+func (b *builder) failures() error {
+	var err error
+	b.failed, err = sqs.NewQueue(b.ctx, b.name+"-failed", &sqs.QueueArgs{
+		Name:                    pulumi.String(b.plan.queue),
+		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
+		SqsManagedSseEnabled:    pulumi.Bool(true),
+	}, b.made.Children(pulumi.Protect(!b.args.Disposable))...)
+	if err != nil {
+		return err
+	}
+	b.job.FailuresURL = b.failed.Url
+	rule, err := cloudwatch.NewEventRule(b.ctx, b.name+"-failed", &cloudwatch.EventRuleArgs{
+		Description:  pulumi.String("Runs of a job that failed"),
+		EventPattern: b.failurePattern(),
+	}, b.made.Children()...)
+	if err != nil {
+		return err
+	}
+	policy, err := iampolicy.JSON(
+		iampolicy.Statement{
+			Sid:        "RecordFailures",
+			Principals: iampolicy.Principals{Services: []string{"events.amazonaws.com"}},
+			Actions:    []string{"sqs:SendMessage"},
+			Resources:  []pulumi.StringInput{b.failed.Arn},
+			Conditions: []access.Condition{{Test: "ArnEquals", Key: "aws:SourceArn", Values: []pulumi.StringInput{rule.Arn}}},
+		},
+		iampolicy.DenyInsecureTransport("sqs", b.failed.Arn),
+	)
+	if err != nil {
+		return err
+	}
+	admitted, err := sqs.NewQueuePolicy(b.ctx, b.name+"-failed", &sqs.QueuePolicyArgs{
+		QueueUrl: b.failed.Url, Policy: policy,
+	}, b.made.Children()...)
+	if err != nil {
+		return err
+	}
+	_, err = cloudwatch.NewEventTarget(b.ctx, b.name+"-failed", &cloudwatch.EventTargetArgs{
+		Rule: rule.Name, Arn: b.failed.Arn,
+	}, b.made.Children(pulumi.DependsOn([]pulumi.Resource{admitted}))...)
+	return err
+}
+
+// failurePattern matches tasks of the job that ended badly: a container with
+// another exit code than 0, or a task that never got to run one or was taken
+// away. What people stop on purpose is no failure.
+func (b *builder) failurePattern() pulumi.StringOutput {
+	return output.JSON(map[string]any{
+		"source":      []any{"aws.ecs"},
+		"detail-type": []any{"ECS Task State Change"},
+		"detail": map[string]any{
+			"clusterArn": []any{b.args.Cluster.ARN},
+			"group":      []any{"family:" + b.plan.task.Family},
+			"lastStatus": []any{"STOPPED"},
+			"$or": []any{
+				map[string]any{"containers": map[string]any{"exitCode": []any{map[string]any{"anything-but": []any{0}}}}},
+				map[string]any{"stopCode": []any{"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}},
+			},
+		},
+	})
+}
+
+func (b *builder) monitors() error {
+	list, err := monitor.Apply(specs(b.plan.queue), b.args.MonitorsOff)
+	if err != nil {
+		return err
+	}
+	return b.args.Monitors.Monitor(b.ctx, b.job, b.name, list)
+}
+
+// specs are the monitors of a job, given its queue of failures.
+func specs(queue string) []monitor.Spec {
+	return []monitor.Spec{{
+		ID:     "job-failed",
+		Title:  "a scheduled job failed or did not start",
+		Impact: "The work of that run was not done; the next run may or may not make up for it.",
+		Checks: []string{
+			"What does the message in the queue of failures say: not started, or an exit code?",
+			"What are the last lines of the job's log?",
+			"Was there a release, or is something the job depends on down?",
+		},
+		Query: monitor.Query{
+			Over: monitor.Maximum, Window: 10 * time.Minute, Compare: monitor.Above,
+			Measure: monitor.Series{
+				Space: monitor.Maximum,
+				Of:    []monitor.Dimension{{Tag: "queuename", Value: queue, Name: "QueueName"}},
+				Metric: monitor.Metric{
+					Datadog: "aws.sqs.approximate_number_of_messages_visible", Namespace: "AWS/SQS",
+					Name: "ApproximateNumberOfMessagesVisible", Stat: "Maximum",
+				},
+			},
+		},
+		Levels:  monitor.Levels{Critical: monitor.Alert(0), Standard: monitor.Alert(0), Relaxed: monitor.Alert(10)},
+		Missing: monitor.MissingResolves, Priority: 3,
+	}}
+}
