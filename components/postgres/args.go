@@ -1,8 +1,9 @@
 package postgres
 
 import (
-	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,10 +17,11 @@ import (
 
 // plan is what is decided before anything is registered.
 type plan struct {
-	cluster, subnetGroup, finalSnapshot string
-	instances                           []string
-	version                             version
-	monitors                            []monitor.Spec
+	cluster, subnetGroup, finalSnapshot, scalingPolicy string
+
+	instances []string
+	version   version
+	monitors  []monitor.Spec
 }
 
 func (a Args) withDefaults(name string) Args {
@@ -42,6 +44,18 @@ func (a Args) withDefaults(name string) Args {
 	}
 	if a.MaxACU == 0 {
 		a.MaxACU = 4
+	}
+	if len(a.Instances) == 0 {
+		for i := range 1 + max(0, min(a.Readers, mostReaders)) {
+			a.Instances = append(a.Instances, Instance{Name: strconv.Itoa(i)})
+		}
+	}
+	a.Instances = slices.Clone(a.Instances)
+	for i := range a.Instances {
+		set(&a.Instances[i].Class, serverless)
+	}
+	if a.ReaderCPUPercent == 0 {
+		a.ReaderCPUPercent = 60
 	}
 	if a.BackupRetentionDays == 0 {
 		a.BackupRetentionDays = 7
@@ -76,6 +90,8 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	a.checkRequired(p)
 	a.checkDatabase(p)
 	a.checkCapacity(p)
+	a.checkInstances(p)
+	a.checkConflicts(p)
 	a.checkOperations(p)
 	a.checkParameters(p)
 	var err error
@@ -84,11 +100,12 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	if p.Err() != nil {
 		return plan{}, p.Err()
 	}
-	for i := range 1 + a.Readers {
-		made.instances = append(made.instances, named(naming.RDSIdentifier, fmt.Sprintf("%s-%d", name, i)))
+	made.scalingPolicy = named(naming.ScalingPolicy, name+"-readers")
+	for _, i := range a.Instances {
+		made.instances = append(made.instances, named(naming.RDSIdentifier, name+"-"+i.Name))
 	}
 	made.finalSnapshot = finalSnapshot(made.cluster, a.RestoredFrom, a.Generation)
-	specs := a.specs(made.cluster)
+	specs := a.specs(made)
 	p.Add(monitor.Validate(specs))
 	made.monitors, err = monitor.Apply(specs, a.MonitorsOff)
 	p.Add(err)
@@ -131,7 +148,6 @@ func (a Args) checkCapacity(p *problem.List) {
 	}
 	p.Check(a.MaxACU >= 1 && a.MaxACU <= 256 && halves(a.MaxACU), "MaxACU must be 1 to 256 in steps of 0.5, got %g", a.MaxACU)
 	p.Check(a.MinACU <= a.MaxACU, "MinACU must be at most MaxACU (%g), got %g", a.MaxACU, a.MinACU)
-	p.Check(a.Readers >= 0 && a.Readers <= 15, "Readers must be 0 to 15, got %d; Aurora has no room for more", a.Readers)
 }
 
 func halves(acu float64) bool { return acu*2 == float64(int(acu*2)) }

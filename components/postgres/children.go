@@ -36,6 +36,7 @@ type builder struct {
 	role       *iam.Role
 	mayMeasure *iam.RolePolicyAttachment
 	made       *rds.Cluster
+	members    []pulumi.Resource
 }
 
 // kept is whether the data outlives the program.

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
@@ -31,10 +30,9 @@ func (b *builder) cluster() error {
 		DbClusterParameterGroupName: b.parameters.Name,
 
 		MasterUsername:                   pulumi.String(a.MasterUsername),
-		ManageMasterUserPassword:         pulumi.Bool(true),
-		MasterUserSecretKmsKeyId:         key,
 		IamDatabaseAuthenticationEnabled: pulumi.Bool(true),
 		StorageEncrypted:                 pulumi.Bool(true),
+		StorageType:                      a.storage(),
 		KmsKeyId:                         key,
 
 		Serverlessv2ScalingConfiguration: a.scaling(),
@@ -55,6 +53,13 @@ func (b *builder) cluster() error {
 		PerformanceInsightsKmsKeyId:        key,
 		PerformanceInsightsRetentionPeriod: pulumi.Int(a.insightsDays()),
 	}
+	// A managed password and one of ours exclude each other; "false" counts as both.
+	if a.MasterPassword == nil {
+		args.ManageMasterUserPassword = pulumi.Bool(true)
+		args.MasterUserSecretKmsKeyId = key
+	} else {
+		args.MasterPassword = a.MasterPassword.ToStringOutput() // the SDK makes it a secret
+	}
 	if a.RestoredFrom != "" {
 		args.SnapshotIdentifier = pulumi.String(a.RestoredFrom)
 	}
@@ -62,6 +67,15 @@ func (b *builder) cluster() error {
 	var err error
 	b.made, err = rds.NewCluster(b.ctx, b.name, args, options...)
 	return err
+}
+
+// storage names the standard type too: leaving it out would not lead back from
+// the other one.
+func (a Args) storage() pulumi.String {
+	if a.IOOptimized {
+		return "aurora-iopt1"
+	}
+	return "aurora"
 }
 
 func lifecycle(extended bool) pulumi.String {
@@ -106,11 +120,11 @@ func (a Args) insightsDays() int {
 func (b *builder) instances() error {
 	for i, identifier := range b.plan.instances {
 		kept := i == 0 && b.args.kept()
-		_, err := rds.NewClusterInstance(b.ctx, fmt.Sprintf("%s-%d", b.name, i), &rds.ClusterInstanceArgs{
+		made, err := rds.NewClusterInstance(b.ctx, b.name+"-"+b.args.Instances[i].Name, &rds.ClusterInstanceArgs{
 			Identifier:              pulumi.String(identifier),
 			ClusterIdentifier:       b.made.ClusterIdentifier,
 			Engine:                  pulumi.String(engine),
-			InstanceClass:           pulumi.String("db.serverless"),
+			InstanceClass:           pulumi.String(b.args.Instances[i].Class),
 			PromotionTier:           pulumi.Int(i),
 			PubliclyAccessible:      pulumi.Bool(false),
 			CaCertIdentifier:        pulumi.String("rds-ca-rsa2048-g1"),
@@ -128,6 +142,7 @@ func (b *builder) instances() error {
 		if err != nil {
 			return err
 		}
+		b.members = append(b.members, made)
 	}
 	return nil
 }

@@ -8,14 +8,24 @@ import (
 )
 
 // specs are the monitors of the cluster. They follow the cluster and split by
-// instance, so that a new reader is watched without a change.
-func (a Args) specs(cluster string) []monitor.Spec {
-	of := []monitor.Dimension{{Tag: "dbclusteridentifier", Value: cluster, Name: "DBClusterIdentifier"}}
+// instance, so that a new reader is watched without a change. Only what depends
+// on the size of a provisioned class follows the instance.
+func (a Args) specs(p plan) []monitor.Spec {
+	of := []monitor.Dimension{{Tag: "dbclusteridentifier", Value: p.cluster, Name: "DBClusterIdentifier"}}
 	specs := []monitor.Spec{
-		a.cpu(of), a.acu(of), a.acuCost(of), a.connections(of), a.restart(of),
+		a.cpu(of), a.connections(of), a.restart(of),
 		commit(of), deadlocks(of), transactionIDs(of), replicationSlot(of),
 	}
-	if a.Readers > 0 {
+	if a.hasServerless() {
+		specs = append(specs, a.acu(of), a.acuCost(of))
+	}
+	for i, instance := range a.Instances {
+		if s, _ := sizeOf(instance.Class); s.vcpus > 0 {
+			of := []monitor.Dimension{{Tag: "dbinstanceidentifier", Value: p.instances[i], Name: "DBInstanceIdentifier"}}
+			specs = append(specs, memory(instance.Name, s, of), load(instance.Name, s, of))
+		}
+	}
+	if a.readers() > 0 {
 		specs = append(specs, lag(of))
 	}
 	return specs
@@ -93,7 +103,7 @@ func (a Args) acuCost(of []monitor.Dimension) monitor.Spec {
 }
 
 func (a Args) connections(of []monitor.Dimension) monitor.Spec {
-	most := maxConnections(a.MinACU, a.MaxACU)
+	most := a.leastConnections()
 	share := func(percent int) float64 { return float64(most * percent / 100) }
 	return monitor.Spec{
 		ID:     "aur-conn",

@@ -60,6 +60,22 @@ type Args struct {
 	// Readers is the number of instances besides the writer: 0 to 15. The first
 	// is ready to take over as writer. Default: 0.
 	Readers int
+	// Instances lists the instances instead of counting them: serverless and
+	// provisioned ones can stand side by side. They take over as writer in this
+	// order, and the first is protected like the cluster. Default: a serverless
+	// instance "0" and one for each of the Readers.
+	Instances []Instance
+	// MaxReaders lets AWS add readers of the writer's class, and remove them
+	// again, up to this many in all: more than there are readers, at most 15. It
+	// needs one reader to start from. Default: 0, the number is fixed.
+	MaxReaders int
+	// ReaderCPUPercent is the average CPU of the readers that MaxReaders aims at:
+	// 10 to 90. Default: 60.
+	ReaderCPUPercent int
+	// IOOptimized pays for storage by size alone and not by request. It pays off
+	// when requests are more than a quarter of the bill, and AWS allows the change
+	// to it once in 30 days. Default: false, requests are paid for.
+	IOOptimized bool
 
 	// BackupRetentionDays is how far back the cluster can be restored to any second: 7 to
 	// 35 days, or 1 to 35 when it is Disposable. Default: 7.
@@ -97,6 +113,16 @@ type Args struct {
 	// false.
 	AdvancedInsights bool
 
+	// MasterPassword takes the master password out of RDS's hands, in place, for
+	// what AWS refuses otherwise: a global database and blue/green deployments. It
+	// is kept in the state, encrypted. Default: nil, RDS makes it, keeps it in
+	// Secrets Manager and rotates it.
+	MasterPassword pulumi.StringInput
+	// Global makes the cluster the first of a global database, to which clusters
+	// in other regions can be added. It needs MasterPassword and instances that
+	// neither pause nor are of a burstable class. Default: false.
+	Global bool
+
 	// Retiring lets a cluster whose data matters be deleted: RDS takes a final
 	// snapshot first and keeps the automated backups for their period. Set it and
 	// run up before the deletion. Default: false, Pulumi and RDS refuse to delete
@@ -123,6 +149,16 @@ type Args struct {
 	// MonitorsOff switches monitors off by ID, each with its reason. Default:
 	// none.
 	MonitorsOff map[string]string
+}
+
+// Instance is one instance of a cluster.
+type Instance struct {
+	// Name tells the instance apart for life and ends its name in RDS: lower-case
+	// letters, digits and inner hyphens. Another name is another instance.
+	Name string
+	// Class is "db.serverless" or a provisioned class such as "db.r8g.large".
+	// Changing it restarts the instance. Default: "db.serverless".
+	Class string
 }
 
 // Parameter is a setting of the cluster's parameter group.
@@ -165,7 +201,7 @@ type Cluster struct {
 	// SecurityGroupID guards the port. It admits nobody by itself.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// MasterSecretARN is the secret RDS keeps the master password in, for people
-	// in an emergency. No grant includes it.
+	// in an emergency; empty with Args.MasterPassword. No grant includes it.
 	MasterSecretARN pulumi.StringOutput `pulumi:"masterSecretArn"`
 
 	name, database, master, prefix string
@@ -199,6 +235,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	if err := b.instances(); err != nil {
+		return nil, err
+	}
+	if err := b.readerScaling(); err != nil {
+		return nil, err
+	}
+	if err := b.globalDatabase(); err != nil {
 		return nil, err
 	}
 	c.outputs(b.made)

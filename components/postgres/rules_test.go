@@ -75,3 +75,18 @@ func TestWindowsMustNotOverlap(t *testing.T) {
 		assert.ErrorContains(t, checkWindows(c.backup, c.maintenance), c.want, "%s and %s", c.backup, c.maintenance)
 	}
 }
+
+func TestClassesHaveTheSizeAWSGivesThem(t *testing.T) {
+	for class, want := range map[string]size{
+		"db.serverless": {}, "db.r8g.large": {2, 16}, "db.r6g.xlarge": {4, 32}, "db.r7i.2xlarge": {8, 64}, "db.r8g.48xlarge": {192, 1536},
+		"db.x2g.large": {2, 32}, "db.t4g.medium": {2, 4}, "db.t3.large": {2, 8},
+	} {
+		got, err := sizeOf(class)
+		require.NoError(t, err, class)
+		assert.Equal(t, want, got, class)
+	}
+	for _, class := range []string{"", "r8g.large", "db.m7g.large", "db.r8g.medium", "db.t4g.xlarge", "db.r8g.3xlarge", "db.r8g.1xlarge"} {
+		_, err := sizeOf(class)
+		assert.ErrorContains(t, err, "Instances must be of the class db.serverless", class)
+	}
+}
