@@ -51,14 +51,7 @@ func TestShellAllowsExactlyWhatItsCommentLists(t *testing.T) {
 	grant, possible := c.Shell()
 	require.True(t, possible)
 	require.NoError(t, access.Validate([]access.Grant{grant}))
-	var actions []string
-	for _, s := range grant.Allow {
-		actions = append(actions, s.Actions...)
-	}
-	assert.ElementsMatch(t, []string{
-		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
-		"kms:Decrypt", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:DescribeLogGroups",
-	}, actions)
+	componenttest.AssertDocumented(t, "Cluster.Shell", grant)
 }
 
 func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
