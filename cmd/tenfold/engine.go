@@ -114,7 +114,7 @@ func (a *app) destroyCommand() *cobra.Command {
 			stack := args[0]
 			return a.engine(cmd.Context(), stack, flags, func(s *sandboxrun.Sandbox, run sandboxrun.Run) error {
 				err := s.Destroy(cmd.Context(), run)
-				s.ReportKept(a.stdout)
+				s.ReportKept(a.stdout, err == nil)
 				if sandboxrun.IsFailed(err) {
 					fmt.Fprintf(a.stdout, "\nwhat is protected stays protected here too; \"tenfold sandbox reset %s\" throws the whole sandbox away\n", stack)
 				}

@@ -58,7 +58,11 @@ func WriteSummary(out io.Writer, title string, resources []account.Summary) {
 		}
 		counts[name][kind]++
 	}
-	fmt.Fprintf(out, "\n%s: %d resources\n\n", title, len(resources))
+	noun := "resources"
+	if len(resources) == 1 {
+		noun = "resource"
+	}
+	fmt.Fprintf(out, "\n%s: %d %s\n\n", title, len(resources), noun)
 	for _, name := range groupOrder {
 		kinds := counts[name]
 		if len(kinds) == 0 {
@@ -188,11 +192,21 @@ func (s *Sandbox) Report(out io.Writer, outputs auto.OutputMap) {
 	WriteOutputs(out, outputs)
 }
 
-// ReportKept writes what is left after a destroy.
-func (s *Sandbox) ReportKept(out io.Writer) {
-	listing := s.cloud.Account().List()
+// ReportKept writes what is left after a destroy. What a finished destroy leaves
+// of the stack's own resources is what the program asked to retain.
+func (s *Sandbox) ReportKept(out io.Writer, finished bool) {
+	title := s.options.Stack + " still holds"
+	if finished {
+		title = "kept because the program retains it when it is deleted"
+	}
+	WriteKept(out, title, s.cloud.Account().List())
+}
+
+// WriteKept writes what an account holds after a destroy: under the title what
+// is left of the stack's resources, and then what AWS keeps.
+func WriteKept(out io.Writer, title string, listing account.Listing) {
 	if len(listing.Resources) > 0 {
-		WriteSummary(out, fmt.Sprintf("%s still holds", s.options.Stack), listing.Resources)
+		WriteSummary(out, title, listing.Resources)
 	}
 	counts := map[string]int{}
 	for _, r := range listing.Kept {

@@ -82,3 +82,27 @@ deleted, and kept by AWS for a while or for ever (1)
   aws:kms/key:Key  data  k-1
 `, out.String())
 }
+
+func TestWhatIsKeptIsCountedByKindAndState(t *testing.T) {
+	var out strings.Builder
+	WriteKept(&out, "left", account.Listing{
+		Resources: summaries("aws:rds/clusterParameterGroup:ClusterParameterGroup"),
+		Kept: []account.Summary{
+			{Type: "aws:kms/key:Key", Status: account.PendingDeletion}, {Type: "aws:kms/key:Key", Status: account.PendingDeletion},
+			{Type: "aws:ecs/taskDefinition:TaskDefinition", Status: account.Inactive},
+		},
+	})
+	assert.Equal(t, `
+left: 1 resource
+
+  data          1  ClusterParameterGroup
+
+what AWS keeps after a delete, and so does the offline account:
+     2  Key, pending deletion
+     1  TaskDefinition, inactive
+`, out.String())
+
+	out.Reset()
+	WriteKept(&out, "left", account.Listing{})
+	assert.Empty(t, out.String())
+}
