@@ -188,7 +188,7 @@ func TestAGoodProgramPassesAPreviewThatKnowsLittleAndAnUpdateThatKnowsAll(t *tes
 	p := newProject(t, "dev")
 	out, err := p.preview(queues(nil))
 	require.NoError(t, err, out)
-	assert.Contains(t, out, "wait for values that are not known yet")
+	assert.Contains(t, out, "Not decided, because values are not known yet")
 	assert.NotContains(t, out, "[mandatory]")
 
 	out, err = p.up(queues(nil))
@@ -198,7 +198,7 @@ func TestAGoodProgramPassesAPreviewThatKnowsLittleAndAnUpdateThatKnowsAll(t *tes
 
 	out, err = p.preview(queues(nil))
 	require.NoError(t, err, out)
-	assert.NotContains(t, out, "wait for values", "everything is known by now")
+	assert.NotContains(t, out, "Not decided", "everything is known by now")
 	assert.NotContains(t, out, "[advisory]")
 }
 

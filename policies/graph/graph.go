@@ -52,7 +52,6 @@ func (r *Resource) Answer(property string) value.Value {
 
 // Stack is every resource of a stack, indexed by type and URN.
 type Stack struct {
-	all    []*Resource
 	byType map[string][]*Resource
 	byURN  map[string]*Resource
 }
@@ -60,7 +59,6 @@ type Stack struct {
 // New indexes the resources.
 func New(resources []*Resource) *Stack {
 	s := &Stack{
-		all:    resources,
 		byType: map[string][]*Resource{},
 		byURN:  make(map[string]*Resource, len(resources)),
 	}
@@ -70,9 +68,6 @@ func New(resources []*Resource) *Stack {
 	}
 	return s
 }
-
-// All returns the resources in the engine's order.
-func (s *Stack) All() []*Resource { return s.all }
 
 // OfType returns the resources of any of the types, in the engine's order within each type.
 func (s *Stack) OfType(types ...string) []*Resource {

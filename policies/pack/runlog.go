@@ -69,8 +69,15 @@ func (l *runLog) summary() (waits, broken []string) {
 		for key := range l.waits {
 			resources[key[1]] = true
 		}
-		waits = []string{fmt.Sprintf(
-			"%d checks on %d resources wait for values that are not known yet; they run in the update.", n, len(resources))}
+		waits = []string{fmt.Sprintf("Not decided, because values are not known yet: %s on %s. The update decides.",
+			count(n, "check"), count(len(resources), "resource"))}
 	}
 	return waits, slices.Sorted(maps.Values(l.broken))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -127,7 +127,7 @@ func (s *Server) AnalyzeStack(
 			applied = report.judge(r, resource, stack) || applied
 		}
 		if !applied && current.levels[r.ID] != rule.Off {
-			answer.NotApplicable = append(answer.NotApplicable, absent(r.ID, "no resource it applies to"))
+			answer.NotApplicable = append(answer.NotApplicable, absent(r.ID, "no resource it can judge"))
 		}
 	}
 	report.notes(root)

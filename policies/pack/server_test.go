@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,7 +175,7 @@ func TestAnUnknownValueIsCountedOnceAndNeverFails(t *testing.T) {
 	stack, err := client.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{})
 	require.NoError(t, err)
 	d := diagnostic(t, stack, "waiting-values")
-	assert.Equal(t, "1 checks on 1 resources wait for values that are not known yet; they run in the update.", d.GetMessage())
+	assert.Equal(t, "Not decided, because values are not known yet: 1 check on 1 resource. The update decides.", d.GetMessage())
 	assert.Equal(t, pulumirpc.EnforcementLevel_ADVISORY, d.GetEnforcementLevel())
 
 	again, err := client.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{})
@@ -356,6 +357,26 @@ func TestStackRulesReadTheInputsTheProgramGaveAndNotWhatAWSAnswered(t *testing.T
 	require.NoError(t, err)
 	d := diagnostic(t, stack, "sqs-dead-letter-queue")
 	assert.Equal(t, urn("dev", queueType, "jobs"), d.GetUrn())
+}
+
+func TestResourcesJudgedAtOnceAreAllCounted(t *testing.T) {
+	client := connect(t, rules.All())
+	configure(t, client, exceptionFor("rds-not-public", "2026-04-01"))
+	var group sync.WaitGroup
+	for i := range 64 {
+		group.Go(func() {
+			fields := map[string]any{"publiclyAccessible": unknown}
+			if i%2 == 0 {
+				fields = publicInstance
+			}
+			analyze(t, client, "dev", instanceType, fmt.Sprint("w", i), fields)
+		})
+	}
+	group.Wait()
+	stack, err := client.AnalyzeStack(context.Background(), &pulumirpc.AnalyzeStackRequest{})
+	require.NoError(t, err)
+	assert.Contains(t, diagnostic(t, stack, "waiting-values").GetMessage(), "32 checks on 32 resources")
+	assert.Contains(t, diagnostic(t, stack, "exceptions").GetMessage(), "until 2026-04-01): 32")
 }
 
 func TestASecretInConfigurationOrPropertiesIsNeverRepeated(t *testing.T) {

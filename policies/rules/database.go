@@ -110,7 +110,7 @@ var database = []*rule.Rule{
 		ID: "rds-admin-name", Title: "The master user does not have the name everyone tries first",
 		Why:      "It can never be changed in place.",
 		Fix:      "set masterUsername to a name of your own.",
-		Severity: rule.Medium, Level: rule.Advisory, Scope: rule.Resource, Types: []string{dbClusterType},
+		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{dbClusterType},
 		FSBP: "RDS.24",
 		Check: func(c *rule.Check) {
 			if restored(c) {

@@ -92,7 +92,7 @@ var ecsService = []*rule.Rule{
 		ID: "ecs-cluster-container-insights", Title: "Container Insights is on",
 		Why:      "Without it there are no metrics per task to explain an incident afterwards.",
 		Fix:      "add the cluster setting containerInsights with the value enabled or enhanced.",
-		Severity: rule.Medium, Level: rule.Advisory, Scope: rule.Resource, Types: []string{ecsClusterType},
+		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{ecsClusterType},
 		FSBP: "ECS.12", Also: []string{"Checkov CKV_AWS_65", "Trivy AWS-0034", "cdk-nag ECS4"},
 		Check: func(c *rule.Check) {
 			settings, state := c.Get("settings").Items()

@@ -107,7 +107,8 @@ var monitor = []*rule.Rule{
 		ID: "monitor-no-handles", Title: "Monitors do not name who is told",
 		Why:      "People and channels change; a notification rule routes by tags and is changed once.",
 		Fix:      "remove @handles from the message and add them to a monitor notification rule.",
-		Severity: rule.Low, Level: rule.Advisory, Scope: rule.Resource, Types: []string{monitorType},
+		Severity: rule.Low, Level: rule.Off, Scope: rule.Resource, Types: []string{monitorType},
+		LevelReason: "A small team names its channels in the stack's configuration; turn this on with the first notification rule.",
 		Check: func(c *rule.Check) {
 			v := c.Get("message")
 			text, state := v.Text()
@@ -127,7 +128,7 @@ var monitor = []*rule.Rule{
 		ID: "monitor-renotify", Title: "Urgent monitors remind",
 		Why:      "A page that was missed once is otherwise never sent again.",
 		Fix:      "set renotifyInterval on monitors of priority 1 and 2.",
-		Severity: rule.Low, Level: rule.Advisory, Scope: rule.Resource, Types: []string{monitorType},
+		Severity: rule.Low, Level: rule.Advisory, Production: true, Scope: rule.Resource, Types: []string{monitorType},
 		Check: func(c *rule.Check) {
 			priority, state := c.Get("priority").Text()
 			switch {

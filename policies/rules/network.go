@@ -85,7 +85,7 @@ var network = []*rule.Rule{
 		ID: "subnet-no-automatic-public-ip", Title: "Subnets hand out no public addresses by themselves",
 		Why:      "Whatever is started there by mistake is on the internet.",
 		Fix:      "set mapPublicIpOnLaunch to false; what needs a public address asks for one.",
-		Severity: rule.Medium, Level: rule.Advisory, Scope: rule.Resource, Types: []string{subnetType},
+		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{subnetType},
 		FSBP: "EC2.15", Also: []string{"Checkov CKV_AWS_130", "Trivy AWS-0164"},
 		Check: func(c *rule.Check) { c.NotTrue("mapPublicIpOnLaunch") },
 	},

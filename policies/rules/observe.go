@@ -77,7 +77,7 @@ var logs = []*rule.Rule{
 		ID: "alarm-missing-data", Title: "Alarms say what missing data means",
 		Why:      "By default silence keeps the last state, so a dead service can look healthy.",
 		Fix:      "set treatMissingData.",
-		Severity: rule.Medium, Level: rule.Advisory, Scope: rule.Resource, Types: []string{alarmType},
+		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource, Types: []string{alarmType},
 		Check: func(c *rule.Check) { c.Set("treatMissingData") },
 	},
 }

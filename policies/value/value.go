@@ -155,8 +155,7 @@ func (v Value) At(path string) Value {
 }
 
 // Get follows a dotted path of property names. Below an unknown value everything is unknown; below an absent one
-// everything is absent. A number in the path picks a list element. An object where a list was expected is read as
-// its only element, since providers flatten lists of at most one.
+// everything is absent. A number in the path picks a list element.
 func (v Value) Get(path string) Value {
 	for name := range strings.SplitSeq(path, ".") {
 		v = v.Field(name)
