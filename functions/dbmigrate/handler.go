@@ -37,7 +37,17 @@ var errTime = errors.New("the function's time is nearly over; split the work, or
 // Invocation that follows the life of its resource.
 type event struct {
 	dbaction.Request
-	TF json.RawMessage `json:"tf,omitempty"`
+	TF *struct {
+		Action    string          `json:"action"`
+		PrevInput json.RawMessage `json:"prev_input"`
+	} `json:"tf,omitempty"`
+}
+
+// nothing is the result when the Invocation itself is deleted: a database does
+// not lose its schema with it.
+type nothing struct {
+	Action string `json:"action"`
+	Reason string `json:"reason"`
 }
 
 type handler struct {
@@ -49,10 +59,14 @@ type handler struct {
 // handle carries out one event. A failing action fails the invocation; what it
 // had done by then is in the log.
 func (h handler) handle(ctx context.Context, raw json.RawMessage) (any, error) {
-	request, err := parse(raw)
+	e, err := parse(raw)
 	if err != nil {
 		return nil, err
 	}
+	if e.TF != nil && e.TF.Action == "delete" {
+		return nothing{Action: "none", Reason: "the invocation is being deleted; the database stays as it is"}, nil
+	}
+	request := e.Request
 	if lc, ok := lambdacontext.FromContext(ctx); ok && request.RequestID == "" {
 		request.RequestID = lc.AwsRequestID
 	}
@@ -75,14 +89,14 @@ func (h handler) handle(ctx context.Context, raw json.RawMessage) (any, error) {
 }
 
 // parse refuses fields it does not know: a misspelt one would be ignored.
-func parse(raw json.RawMessage) (dbaction.Request, error) {
+func parse(raw json.RawMessage) (event, error) {
 	var e event
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&e); err != nil {
-		return dbaction.Request{}, fmt.Errorf(`the event must be an object such as {"action": "migrate"}: %w`, err)
+		return event{}, fmt.Errorf(`the event must be an object such as {"action": "migrate"}: %w`, err)
 	}
-	return e.Request, e.Check()
+	return e, e.Check()
 }
 
 func (h handler) runner(request dbaction.Request) (dbaction.Runner, error) {

@@ -44,7 +44,7 @@ const table = "CREATE TABLE t (tenant_id uuid NOT NULL, id uuid NOT NULL, PRIMAR
 func TestFunctionBootstrapsAndMigratesAndReturnsTheReport(t *testing.T) {
 	url := postgrestest.Start(t).Database(t)
 	admin := newFunction(t, url, nil)
-	result, err := admin.handle(t.Context(), json.RawMessage(`{"action": "bootstrap", "tf": {"action": "create"}}`))
+	result, err := admin.handle(t.Context(), json.RawMessage(`{"action": "bootstrap", "tf": {"action": "create", "prev_input": null}}`))
 	require.NoError(t, err)
 	assert.True(t, result.(dbaction.Bootstrapped).Changed)
 
@@ -82,6 +82,13 @@ func TestEventIsCheckedStrictly(t *testing.T) {
 		_, err := f.handle(t.Context(), json.RawMessage(event))
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+func TestDeletedInvocationChangesNothing(t *testing.T) {
+	f := newFunction(t, "host=/nowhere", nil)
+	result, err := f.handle(t.Context(), json.RawMessage(`{"action": "migrate", "tf": {"action": "delete", "prev_input": {"action": "migrate"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, "none", result.(nothing).Action)
 }
 
 func TestRunStopsBeforeTheFunctionsTimeIsOver(t *testing.T) {
