@@ -35,6 +35,7 @@ func (a Args) withDefaults() Args {
 	if a.DeployTimeout == 0 {
 		a.DeployTimeout = 20 * time.Minute
 	}
+	a.Migration = a.Migration.withDefaults()
 	a.Alarms = a.Alarms.withDefaults()
 	a.Scaling = a.Scaling.withDefaults()
 	a.Spot = a.Spot.withDefaults(a.Edge != nil, a.Scaling.Min)
@@ -53,6 +54,7 @@ func (a Args) plan(ctx *pulumi.Context, name string, spec task.Spec) (plan, erro
 		task: spec.Plan(ctx, name, l), service: physical(naming.Service, name),
 		errorAlarm: physical(naming.Alarm, name+"-5xx"), latencyAlarm: physical(naming.Alarm, name+"-p99"),
 	}
+	a.Migration.check(l)
 	a.Alarms.check(l)
 	a.Scaling.check(l, a.Edge != nil)
 	a.Spot.check(l, a.Scaling.Max)

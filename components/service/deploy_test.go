@@ -58,3 +58,10 @@ func TestARolledBackDeploymentFailsTheRunUnlessThatIsAccepted(t *testing.T) {
 	accepted := build(t, func(a *service.Args, _ world) { a.AcceptRollback = "another tool watches deployments" })
 	assert.Empty(t, accepted.One(t, "aws:ecs/service:Service", "api").Hooks)
 }
+
+func TestAMigrationRunsBeforeTheServiceIsCreatedOrChanged(t *testing.T) {
+	gated := build(t, func(a *service.Args, _ world) { a.Migration.Command = []string{"migrate", "up"} }).One(t, "aws:ecs/service:Service", "api")
+	assert.Equal(t, []string{
+		"before create api-migration", "after create api-rollback", "before update api-migration", "after update api-rollback",
+	}, gated.Hooks)
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/tenfold-iac/tenfold/components/componenttest"
 	"github.com/tenfold-iac/tenfold/components/edge"
 	"github.com/tenfold-iac/tenfold/components/service"
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
 )
 
 func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
@@ -67,6 +68,8 @@ func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
 		`User must be a number other than 0, or uid:gid, got "0:1000"`:                              func(a *service.Args, _ world) { a.User = "0:1000" },
 		`WritablePaths holds "tmp"; a path is absolute`:                                             func(a *service.Args, _ world) { a.WritablePaths = []string{"tmp"} },
 		`WritablePaths holds "/a-b" and "/a/b", which would share the volume a-b; leave one out`:    func(a *service.Args, _ world) { a.WritablePaths = []string{"/a/b", "/a-b"} },
+		`Migration.Timeout must be whole seconds from 1m to 2h, got 1s`:                             func(a *service.Args, _ world) { a.Migration.Timeout = time.Second },
+		`Migration.Runner is set without a Command; name what to run`:                               func(a *service.Args, _ world) { a.Migration.Runner = &runtask.Runner{} },
 		`Alarms.ErrorPercent must be 1 to 100, got 200`:                                             func(a *service.Args, _ world) { a.Alarms.ErrorPercent = 200 },
 		`Alarms.Latency must be 10ms to 1m, got 1ms`:                                                func(a *service.Args, _ world) { a.Alarms.Latency = time.Millisecond },
 		`Alarms.MinRequests must be at least 1, got -1`:                                             func(a *service.Args, _ world) { a.Alarms.MinRequests = -1 },

@@ -8,24 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// hooks binds what has to happen around a deployment.
-func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
-	binding := &pulumi.ResourceHookBinding{}
-	if strings.TrimSpace(b.args.AcceptRollback) != "" {
-		err := b.ctx.Log.Warn(b.name+": a deployment that was rolled back counts as a success: "+b.args.AcceptRollback, &pulumi.LogArgs{Resource: b.service})
-		return binding, err
-	}
-	guard, err := b.ctx.RegisterResourceHook(b.name+"-rollback", func(args *pulumi.ResourceHookArgs) error {
-		return rolledBack(args, b.name, b.plan.task.LogGroup)
-	}, nil)
-	if err != nil {
-		return nil, fmt.Errorf("service %q: registering the rollback guard: %w", b.name, err)
-	}
-	binding.AfterCreate = []*pulumi.ResourceHook{guard}
-	binding.AfterUpdate = []*pulumi.ResourceHook{guard}
-	return binding, nil
-}
-
 // rolledBack tells from what the provider read after a deployment whether ECS
 // went back. To AWS, and so to the provider, a rollback is a deployment that
 // ended well: the service is steady. But the revision it runs is not the one

@@ -86,6 +86,8 @@ type Args struct {
 	// LogKeyARN is the KMS key that encrypts the output; its policy has to admit
 	// CloudWatch Logs. Default: nil, CloudWatch Logs' own encryption.
 	LogKeyARN pulumi.StringInput
+	// Migration runs before the service moves to a new revision. Default: none.
+	Migration Migration
 	// Alarms watch deployments. Default: on for a service with a route.
 	Alarms Alarms
 	// AcceptRollback says why a deployment that ECS rolled back counts as a

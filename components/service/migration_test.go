@@ -1,0 +1,94 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
+)
+
+// runs is a runner that keeps what it is asked to run.
+type runs struct {
+	asked  []runtask.Task
+	result runtask.Result
+	err    error
+	// hangs makes a run last until its context ends.
+	hangs bool
+}
+
+func (r *runs) Run(ctx context.Context, t runtask.Task) (runtask.Result, error) {
+	r.asked = append(r.asked, t)
+	if r.hangs {
+		<-ctx.Done()
+		return r.result, ctx.Err()
+	}
+	return r.result, r.err
+}
+
+func gated(r *runs) gate {
+	return gate{
+		Migration: Migration{Command: []string{"migrate", "up"}, Timeout: time.Minute, Runner: r},
+		service:   "api", container: "api", logGroup: "tenfold/prod/api", region: "us-east-1",
+	}
+}
+
+// inputs are those of an ECS service of a revision.
+func inputs(definition string) resource.PropertyMap {
+	str := resource.NewStringProperty
+	return resource.PropertyMap{
+		"cluster": str("arn:aws:ecs:us-east-1:123456789012:cluster/tenfold-prod-main"), "taskDefinition": str(definition),
+		"networkConfiguration": resource.NewObjectProperty(resource.PropertyMap{
+			"assignPublicIp": resource.NewBoolProperty(true),
+			"subnets":        resource.NewArrayProperty([]resource.PropertyValue{str("subnet-1"), resource.MakeSecret(str("subnet-2"))}),
+			"securityGroups": resource.NewArrayProperty([]resource.PropertyValue{str("sg-1")}),
+		}),
+	}
+}
+
+func TestAMigrationRunsWhereTheServiceWillInItsNewRevision(t *testing.T) {
+	r := &runs{result: runtask.Result{Ended: true}}
+	args := &pulumi.ResourceHookArgs{OldInputs: inputs(family + "41"), NewInputs: inputs(family + "42")}
+	require.NoError(t, gated(r).before(t.Context(), args))
+	assert.Equal(t, []runtask.Task{{
+		Cluster: "arn:aws:ecs:us-east-1:123456789012:cluster/tenfold-prod-main", Definition: family + "42", Container: "api", Command: []string{"migrate", "up"},
+		Subnets: []string{"subnet-1", "subnet-2"}, SecurityGroups: []string{"sg-1"}, PublicAddress: true, LogGroup: "tenfold/prod/api", StartedBy: "tenfold-migration",
+	}}, r.asked)
+	require.NoError(t, gated(r).before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: inputs(family + "1")}))
+	assert.Len(t, r.asked, 2, "the first revision has a migration too")
+}
+
+func TestNothingMigratesWhenTheRevisionStays(t *testing.T) {
+	r := &runs{err: errors.New("must not run")}
+	assert.NoError(t, gated(r).before(t.Context(), &pulumi.ResourceHookArgs{OldInputs: inputs(family + "42"), NewInputs: inputs(family + "42")}))
+	assert.Empty(t, r.asked)
+}
+
+func TestAMigrationThatFailsKeepsTheServiceAsItIs(t *testing.T) {
+	done := runtask.Result{TaskARN: "arn:aws:ecs:us-east-1:123456789012:task/tenfold-prod-main/0123", Ended: true, ExitCode: 1, Reason: "Essential container in task exited", Log: []string{"step 1", "boom"}}
+	never := done
+	never.Ended, never.Reason, never.Log = false, "CannotPullContainerError", nil
+	for want, r := range map[string]*runs{
+		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 ended with exit code 1: Essential container in task exited; ` +
+			"see task 0123 and log group tenfold/prod/api; its last lines:\nstep 1\nboom": {result: done},
+		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 never ran to an end: CannotPullContainerError; ` +
+			"see task 0123 and log group tenfold/prod/api": {result: never},
+		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 no capacity`: {err: errors.New("no capacity")},
+	} {
+		err := gated(r).before(t.Context(), &pulumi.ResourceHookArgs{OldInputs: inputs(family + "41"), NewInputs: inputs(family + "42")})
+		assert.EqualError(t, err, want)
+	}
+}
+
+func TestAMigrationThatTakesTooLongIsGivenUp(t *testing.T) {
+	g := gated(&runs{hangs: true})
+	g.Timeout = time.Millisecond
+	err := g.before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: inputs(family + "42")})
+	assert.ErrorContains(t, err, "took longer than 1ms and was stopped")
+}

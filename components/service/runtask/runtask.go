@@ -1,0 +1,231 @@
+// Package runtask runs one ECS task to its end and tells how it went: its exit
+// code, why it stopped, and the last lines it wrote.
+//
+// ECS itself is fire and forget: starting a task says nothing about its end, and
+// a task can start, fail and stop between two looks at it. So a run waits for the
+// task to have stopped, and never for it to be running.
+package runtask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Task is what is run.
+type Task struct {
+	// Cluster is the name or ARN of the cluster.
+	Cluster string
+	// Definition is the task definition with its revision.
+	Definition string
+	// Container is the container whose exit code counts.
+	Container string
+	// Command replaces the container's command. Default: its own.
+	Command []string
+	// Subnets and SecurityGroups are where the task runs.
+	Subnets, SecurityGroups []string
+	// PublicAddress gives the task a public address. Default: false.
+	PublicAddress bool
+	// LogGroup is where the container's output goes, under "task/" and its name.
+	LogGroup string
+	// StartedBy says in ECS who started the task, at most 128 characters.
+	StartedBy string
+}
+
+// Result is how a run went.
+type Result struct {
+	// TaskARN is the task that ran.
+	TaskARN string
+	// Ended tells whether the container ran to an end of its own. If not, the
+	// task was stopped or never started, and ExitCode means nothing.
+	Ended bool
+	// ExitCode is the container's exit code.
+	ExitCode int
+	// Reason is why ECS says the task stopped.
+	Reason string
+	// Log is the last lines the container wrote, as far as they could be read.
+	Log []string
+}
+
+// Succeeded tells whether the container ended with exit code 0.
+func (r Result) Succeeded() bool { return r.Ended && r.ExitCode == 0 }
+
+// ECS is the part of the ECS API that a run takes.
+type ECS interface {
+	RunTask(context.Context, *ecs.RunTaskInput, ...func(*ecs.Options)) (*ecs.RunTaskOutput, error)
+	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
+	StopTask(context.Context, *ecs.StopTaskInput, ...func(*ecs.Options)) (*ecs.StopTaskOutput, error)
+}
+
+// Logs is the part of the CloudWatch Logs API that a run takes.
+type Logs interface {
+	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error)
+}
+
+// Runner runs tasks.
+type Runner struct {
+	ECS  ECS
+	Logs Logs
+	// Pause waits between two looks at a task. Default: 3 seconds, or less when
+	// the context ends.
+	Pause func(context.Context) error
+}
+
+// lastLines is how many lines of output a result holds.
+const lastLines = 20
+
+// New makes a runner with the credentials the AWS SDK finds: those of the
+// environment or a profile, as the AWS command line does.
+func New(ctx context.Context, region string) (*Runner, error) {
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("loading AWS credentials to run a task: %w", err)
+	}
+	return &Runner{ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings)}, nil
+}
+
+// Run starts the task and waits until it has stopped. When the context ends
+// first, the task is stopped and the context's error returned with what is known.
+// A task that ran and failed is a result, not an error.
+func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
+	arn, err := r.start(ctx, t)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{TaskARN: arn}
+	stopped, err := r.wait(ctx, t.Cluster, arn)
+	if err != nil {
+		return r.giveUp(ctx, t, result, err)
+	}
+	result.Reason = aws.ToString(stopped.StoppedReason)
+	for _, c := range stopped.Containers {
+		if aws.ToString(c.Name) == t.Container {
+			result.Ended = c.ExitCode != nil
+			result.ExitCode = int(aws.ToInt32(c.ExitCode))
+			if why := aws.ToString(c.Reason); why != "" {
+				result.Reason = strings.TrimPrefix(result.Reason+"; "+why, "; ")
+			}
+		}
+	}
+	result.Log = r.output(ctx, t, arn)
+	return result, nil
+}
+
+func (r *Runner) start(ctx context.Context, t Task) (string, error) {
+	address := types.AssignPublicIpDisabled
+	if t.PublicAddress {
+		address = types.AssignPublicIpEnabled
+	}
+	in := &ecs.RunTaskInput{
+		Cluster:        aws.String(t.Cluster),
+		TaskDefinition: aws.String(t.Definition),
+		StartedBy:      aws.String(t.StartedBy),
+		CapacityProviderStrategy: []types.CapacityProviderStrategyItem{
+			{CapacityProvider: aws.String("FARGATE"), Weight: 1},
+		},
+		NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{
+			Subnets: t.Subnets, SecurityGroups: t.SecurityGroups, AssignPublicIp: address,
+		}},
+	}
+	if len(t.Command) > 0 {
+		in.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{
+			{Name: aws.String(t.Container), Command: t.Command},
+		}}
+	}
+	out, err := r.ECS.RunTask(ctx, in)
+	if err != nil {
+		return "", fmt.Errorf("starting a task of %s: %w", t.Definition, err)
+	}
+	if len(out.Tasks) == 0 {
+		return "", fmt.Errorf("starting a task of %s: %s", t.Definition, failures(out.Failures))
+	}
+	return aws.ToString(out.Tasks[0].TaskArn), nil
+}
+
+// wait looks at the task until it has stopped.
+func (r *Runner) wait(ctx context.Context, cluster, arn string) (types.Task, error) {
+	for {
+		if err := r.pause(ctx); err != nil {
+			return types.Task{}, err
+		}
+		out, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(cluster), Tasks: []string{arn}})
+		if err != nil {
+			return types.Task{}, fmt.Errorf("looking at task %s: %w", arn, err)
+		}
+		// A task that was just started may not be listed yet.
+		if len(out.Tasks) == 1 && aws.ToString(out.Tasks[0].LastStatus) == "STOPPED" {
+			return out.Tasks[0], nil
+		}
+	}
+}
+
+// giveUp stops a task that nobody waits for any longer: what goes on unseen
+// cannot be judged.
+func (r *Runner) giveUp(ctx context.Context, t Task, result Result, cause error) (Result, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	_, err := r.ECS.StopTask(ctx, &ecs.StopTaskInput{
+		Cluster: aws.String(t.Cluster), Task: aws.String(result.TaskARN), Reason: aws.String("nobody waits for it any longer"),
+	})
+	if err != nil {
+		err = fmt.Errorf("task %s may still run: %w", result.TaskARN, err)
+	}
+	result.Log = r.output(ctx, t, result.TaskARN)
+	return result, errors.Join(cause, err)
+}
+
+// output reads the last lines of the container. What cannot be read is left out:
+// the exit code has been decided.
+func (r *Runner) output(ctx context.Context, t Task, arn string) []string {
+	if t.LogGroup == "" {
+		return nil
+	}
+	id := arn[strings.LastIndex(arn, "/")+1:]
+	out, err := r.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
+		LogGroupName:  aws.String(t.LogGroup),
+		LogStreamName: aws.String("task/" + t.Container + "/" + id),
+		Limit:         aws.Int32(lastLines),
+		StartFromHead: aws.Bool(false),
+	})
+	if err != nil {
+		return []string{fmt.Sprintf("(its output could not be read: %v)", err)}
+	}
+	lines := make([]string, 0, len(out.Events))
+	for _, e := range out.Events {
+		lines = append(lines, aws.ToString(e.Message))
+	}
+	return lines
+}
+
+func (r *Runner) pause(ctx context.Context) error {
+	if r.Pause != nil {
+		return r.Pause(ctx)
+	}
+	timer := time.NewTimer(3 * time.Second)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+func failures(all []types.Failure) string {
+	reasons := make([]string, 0, len(all))
+	for _, f := range all {
+		reasons = append(reasons, strings.TrimSpace(aws.ToString(f.Reason)+" "+aws.ToString(f.Detail)))
+	}
+	if len(reasons) == 0 {
+		return "ECS started none and gave no reason"
+	}
+	return strings.Join(reasons, ", ")
+}
