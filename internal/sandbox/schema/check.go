@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -202,62 +201,4 @@ func (c *checker) list(at *step, p *Property, v resource.PropertyValue) {
 	for i, item := range items {
 		c.value(&step{parent: at, index: i}, p.Element, item)
 	}
-}
-
-// number checks a number. The bridge cuts fractions off where the provider
-// wants a whole number, and the provider reads numbers given as text.
-func (c *checker) number(at *step, p *Property, v resource.PropertyValue) {
-	n, ok := numberOf(v)
-	if !ok {
-		c.add(at, "must be a number, got %s", shown(p, v))
-		return
-	}
-	if p.Kind == Int {
-		n = math.Trunc(n)
-	}
-	if len(p.Values) > 0 && !p.allows(strconv.FormatFloat(n, 'f', -1, 64)) {
-		c.add(at, "must be one of %s, got %s", strings.Join(p.Values, ", "), shown(p, v))
-	}
-	switch {
-	case p.Min != nil && p.Max != nil && (n < *p.Min || n > *p.Max):
-		c.add(at, "must be from %v to %v, got %s", *p.Min, *p.Max, shown(p, v))
-	case p.Min != nil && n < *p.Min:
-		c.add(at, "must be at least %v, got %s", *p.Min, shown(p, v))
-	case p.Max != nil && n > *p.Max:
-		c.add(at, "must be at most %v, got %s", *p.Max, shown(p, v))
-	}
-}
-
-func numberOf(v resource.PropertyValue) (float64, bool) {
-	if v.IsNumber() {
-		return v.NumberValue(), true
-	}
-	if v.IsString() {
-		n, err := strconv.ParseFloat(strings.TrimSpace(v.StringValue()), 64)
-		return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
-	}
-	return 0, false
-}
-
-// shown renders a value for a message; secrets stay hidden and long values are
-// cut.
-func shown(p *Property, v resource.PropertyValue) string {
-	if p.Secret {
-		return "a secret value"
-	}
-	switch {
-	case v.IsArray():
-		return fmt.Sprintf("a list of %d", len(v.ArrayValue()))
-	case v.IsObject():
-		return "an object"
-	case v.IsAsset(), v.IsArchive():
-		return "an asset"
-	case v.IsString():
-		text := v.StringValue()
-		if len(text) > 60 {
-			return fmt.Sprintf("%q... (%d bytes)", text[:60], len(text))
-		}
-		return strconv.Quote(text)
-	}
-	return fmt.Sprint(v.V)
 }

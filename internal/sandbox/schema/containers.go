@@ -44,8 +44,6 @@ var (
 		"ulimits":               {"name": nil, "hardLimit": nil, "softLimit": nil},
 		"volumesFrom":           {"readOnly": nil, "sourceContainer": nil},
 	}
-	// droppedWhenEmpty are the lists for which the provider takes [] as absent.
-	droppedWhenEmpty = []string{"environment", "mountPoints", "portMappings", "volumesFrom", "systemControls", "secrets"}
 )
 
 // sameContainers compares two lists of container definitions as the provider
@@ -77,17 +75,21 @@ func reduced(text string, awsvpc bool) ([]map[string]any, bool) {
 	return out, true
 }
 
-// shaped keeps the known keys of a value, whatever their case, and drops nulls.
+// shaped keeps the known keys of a value, whatever their case, and drops
+// nulls.
 func shaped(v any, s shape) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
 		for key, item := range v {
-			if item == nil {
+			switch {
+			case s == nil && item == nil: // in a map of texts null is the empty text
+				out[key] = ""
 				continue
-			}
-			if s == nil {
+			case s == nil:
 				out[key] = shaped(item, nil)
+				continue
+			case item == nil:
 				continue
 			}
 			for known, inner := range s {
@@ -132,8 +134,8 @@ func reduce(c map[string]any, awsvpc bool) {
 			}
 		}
 	}
-	for _, key := range droppedWhenEmpty {
-		if items, ok := c[key].([]any); ok && len(items) == 0 {
+	for key, value := range c { // only lists directly in the container: deeper ones count
+		if items, ok := value.([]any); ok && len(items) == 0 {
 			delete(c, key)
 		}
 	}
@@ -164,4 +166,26 @@ func objects(v any) []map[string]any {
 		}
 	}
 	return out
+}
+
+// containersProblem wants a list of container definitions whose values have
+// the types the provider decodes them into.
+func containersProblem(text string) string {
+	var containers []struct {
+		Name, Image, Hostname, User, WorkingDirectory *string
+		Cpu, Memory, MemoryReservation                *int32
+		StartTimeout, StopTimeout                     *int32
+		Essential, Privileged, ReadonlyRootFilesystem *bool
+		Command, EntryPoint, Links, DnsServers        []string
+		DockerLabels                                  map[string]*string
+		Environment                                   []struct{ Name, Value *string }
+		Secrets                                       []struct{ Name, ValueFrom *string }
+		PortMappings                                  []struct{ ContainerPort, HostPort *int32 }
+		MountPoints                                   []struct{ ReadOnly *bool }
+		HealthCheck                                   *struct{ Interval, Retries, StartPeriod, Timeout *int32 }
+	}
+	if err := json.Unmarshal([]byte(text), &containers); err != nil {
+		return "must be a JSON list of container definitions (" + err.Error() + ")"
+	}
+	return ""
 }

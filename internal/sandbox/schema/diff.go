@@ -51,6 +51,7 @@ func (d Diff) Replaces() bool {
 // nothing) with new inputs as the provider does. Paths in ignoreChanges, which
 // may hold [*] and name a whole branch, are left out.
 func (r *Resource) Diff(oldInputs, oldOutputs, newInputs resource.PropertyMap, ignoreChanges []string) Diff {
+	newInputs = reset(oldInputs, oldOutputs, newInputs, ignoring(ignoreChanges))
 	d := &differ{resource: r, oldInputs: oldInputs, newInputs: newInputs, ignored: ignoring(ignoreChanges)}
 	for _, name := range r.names {
 		p := r.Properties[name]
@@ -118,42 +119,6 @@ func (d *differ) inputChanged(path string) bool {
 	return had && !before.DeepEquals(after)
 }
 
-// ignoring parses the paths of ignoreChanges; one that does not parse names
-// nothing.
-func ignoring(paths []string) []resource.PropertyPath {
-	var out []resource.PropertyPath
-	for _, text := range paths {
-		if path, err := resource.ParsePropertyPath(text); err == nil {
-			out = append(out, path)
-		}
-	}
-	return out
-}
-
-// ignores tells whether a path lies at or below an ignored one.
-func (d *differ) ignores(text string) bool {
-	path, err := resource.ParsePropertyPath(text)
-	if err != nil {
-		return false
-	}
-	for _, ignored := range d.ignored {
-		if len(ignored) > len(path) {
-			continue
-		}
-		covers := true
-		for i, want := range ignored {
-			if want != path[i] && want != "*" {
-				covers = false
-				break
-			}
-		}
-		if covers {
-			return true
-		}
-	}
-	return false
-}
-
 // value compares one property. An absent new value means: keep what the cloud
 // decided, or remove what was set.
 func (d *differ) value(at *step, p *Property, old, desired resource.PropertyValue) {
@@ -208,7 +173,7 @@ func (d *differ) pending(at *step, p *Property, old resource.PropertyValue) {
 }
 
 func (d *differ) added(at *step, p *Property, desired resource.PropertyValue) {
-	if p.IgnoreAdded || d.zero(p, desired) {
+	if p.IgnoreAdded || d.zero(p, desired) || p.fallback != nil && d.same(p, resource.NewPropertyValue(p.fallback), desired) {
 		return
 	}
 	d.change(at, Add, p.ReplaceAdded || d.replacing(p, desired))

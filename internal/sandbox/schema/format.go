@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,11 +14,14 @@ var (
 	arnPartition = regexp.MustCompile(`^aws(-[a-z]+)*$`)
 	arnRegion    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
 	arnAccount   = regexp.MustCompile(`^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$`)
+	region       = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	daily        = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$`)
+	weekly       = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):[0-5]\d-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):[0-5]\d$`)
 	account      = regexp.MustCompile(`^\d{12}$`)
 )
 
 // formatProblem says what is wrong with a text of a format, "" for nothing.
-func formatProblem(format, text string) string {
+func formatProblem(format, text string, hostBits bool) string {
 	switch format {
 	case "json":
 		if !json.Valid([]byte(text)) {
@@ -28,7 +32,7 @@ func formatProblem(format, text string) string {
 	case "arn":
 		return arnProblem(text)
 	case "cidr", "cidr4", "cidr6":
-		return cidrProblem(format, text)
+		return cidrProblem(format, text, hostBits)
 	case "ip", "ipv4", "ipv6":
 		address, err := netip.ParseAddr(text)
 		if err != nil || format == "ipv4" && !address.Is4() || format == "ipv6" && !address.Is6() {
@@ -45,6 +49,24 @@ func formatProblem(format, text string) string {
 	case "base64":
 		if _, err := base64.StdEncoding.DecodeString(text); err != nil {
 			return "must be base64"
+		}
+	case "containers":
+		return containersProblem(text)
+	case "bool":
+		if _, err := strconv.ParseBool(text); err != nil {
+			return "must be true or false"
+		}
+	case "region":
+		if !region.MatchString(text) {
+			return "must be a region such as us-east-1"
+		}
+	case "dailyWindow":
+		if !daily.MatchString(strings.ToLower(text)) {
+			return "must be a daily window such as 03:00-04:00"
+		}
+	case "weeklyWindow":
+		if !weekly.MatchString(strings.ToLower(text)) {
+			return "must be a weekly window such as sun:03:00-sun:04:00"
 		}
 	case "account":
 		if !account.MatchString(text) {
@@ -87,18 +109,18 @@ func arnProblem(text string) string {
 	return ""
 }
 
-// cidrProblem wants an address block whose host bits are zero, as the cloud
-// writes it.
-func cidrProblem(format, text string) string {
+// cidrProblem wants an address block, and unless hostBits says otherwise one
+// that begins at its first address.
+func cidrProblem(format, text string, hostBits bool) string {
 	prefix, err := netip.ParsePrefix(text)
 	switch {
+	case format == "cidr4" && (err != nil || !prefix.Addr().Is4()):
+		return "must be an IPv4 address block such as 10.0.0.0/16"
+	case format == "cidr6" && (err != nil || !prefix.Addr().Is6()):
+		return "must be an IPv6 address block such as 2001:db8::/56"
 	case err != nil:
 		return "must be an address block such as 10.0.0.0/16"
-	case format == "cidr4" && !prefix.Addr().Is4():
-		return "must be an IPv4 address block such as 10.0.0.0/16"
-	case format == "cidr6" && !prefix.Addr().Is6():
-		return "must be an IPv6 address block such as 2001:db8::/56"
-	case prefix.Masked() != prefix:
+	case !hostBits && prefix.Masked() != prefix:
 		return "must be the first address of its block, " + prefix.Masked().String()
 	}
 	return ""

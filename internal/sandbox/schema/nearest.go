@@ -8,6 +8,9 @@ func closest(word string, candidates []string) string {
 	best, distance := "", len(word)/3+1
 	lower := strings.ToLower(word)
 	for _, candidate := range candidates {
+		if len(word) > 3 && strings.HasPrefix(strings.ToLower(candidate), lower) {
+			return candidate
+		}
 		if d := edits(lower, strings.ToLower(candidate), distance); d < distance {
 			best, distance = candidate, d
 		}

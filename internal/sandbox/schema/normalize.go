@@ -12,24 +12,51 @@ import (
 // filled in. It is how a later update tells a default from a program's choice.
 const defaultsKey = resource.PropertyKey("__defaults")
 
+// randomDigits is the number of random hexadecimal digits of an automatic name.
+const randomDigits = 7
+
 // Normalize returns the inputs with the provider's defaults applied, and with
 // a name made from the logical name and the seed when the program gives none.
 // A default filled in earlier (listed under __defaults in the old inputs) is
 // kept, so that names stay stable across updates. The inputs are not changed.
 func (r *Resource) Normalize(old, inputs resource.PropertyMap, logicalName string, randomSeed []byte) (resource.PropertyMap, error) {
-	n := &normalizer{framework: r.Framework}
+	n := &normalizer{framework: r.Framework, logicalName: logicalName, seed: randomSeed}
 	out, added := n.object(r.Properties, r.names, old, inputs, r.excluded(inputs))
-	if r.AutoName != nil {
-		named, err := r.name(old, out, logicalName, randomSeed)
-		if err != nil {
-			return nil, err
-		}
-		if named {
-			added = append(added, r.AutoName.Property)
-		}
+	if r.AutoName != nil && !r.excluded(out)[r.AutoName.Property] && n.name(r.AutoName, old, out) {
+		added = append(added, r.AutoName.Property)
+	}
+	if n.problem != nil {
+		return nil, fmt.Errorf("name a %s: %w", r.Token, n.problem)
 	}
 	out[defaultsKey] = listOf(added)
-	return out, nil
+	return r.WithTags(out, nil), nil
+}
+
+// WithTags returns inputs that also hold tagsAll: the resource's tags over the
+// default tags of the provider. Types without tags are returned as they are.
+func (r *Resource) WithTags(inputs, defaultTags resource.PropertyMap) resource.PropertyMap {
+	if p := r.Properties["tagsAll"]; p == nil || !p.Input() {
+		return inputs
+	}
+	out := make(resource.PropertyMap, len(inputs)+1)
+	for key, v := range inputs {
+		out[key] = v
+	}
+	tags := inputs["tags"]
+	if tags.ContainsUnknowns() {
+		out["tagsAll"] = resource.NewProperty(resource.Output{})
+		return out
+	}
+	all := defaultTags.Copy()
+	if plain, _ := unwrap(tags); plain.IsObject() {
+		for key, v := range plain.ObjectValue() {
+			if !internal(key) {
+				all[key], _ = unwrap(v)
+			}
+		}
+	}
+	out["tagsAll"] = resource.NewProperty(all)
+	return out
 }
 
 // excluded are the properties that get no default because the program set one
@@ -56,7 +83,10 @@ func (r *Resource) excluded(inputs resource.PropertyMap) map[string]bool {
 
 // normalizer applies defaults through the levels of one resource.
 type normalizer struct {
-	framework bool // the provider's own defaults stay out of the inputs
+	framework   bool // the provider's own defaults stay out of the inputs
+	logicalName string
+	seed        []byte
+	problem     error // the first name that could not be made
 }
 
 // object returns a copy of an object with defaults, and the names filled in.
@@ -118,6 +148,9 @@ func (n *normalizer) value(p *Property, old, v resource.PropertyValue) resource.
 			before = old.ObjectValue()
 		}
 		out, added := n.object(p.Fields, p.names, before, v.ObjectValue(), nil)
+		if p.AutoName != nil && n.name(p.AutoName, before, out) {
+			added = append(added, p.AutoName.Property)
+		}
 		if !n.framework {
 			out[defaultsKey] = listOf(added)
 		}
@@ -134,43 +167,36 @@ func (n *normalizer) value(p *Property, old, v resource.PropertyValue) resource.
 	return v
 }
 
-// name fills in the automatic name; false when the program gives one, or one
-// of the properties that stand for a name.
-func (r *Resource) name(old, out resource.PropertyMap, logicalName string, randomSeed []byte) (bool, error) {
-	auto := r.AutoName
+// name fills in an automatic name; false when the program gives one.
+func (n *normalizer) name(auto *AutoName, old, out resource.PropertyMap) bool {
 	key := resource.PropertyKey(auto.Property)
-	if !absent(out, auto.Property) || r.excluded(out)[auto.Property] {
-		return false, nil
+	if !absent(out, auto.Property) {
+		return false
 	}
 	if kept, ok := old[key]; ok && !kept.IsNull() && wasDefault(old, auto.Property) {
 		out[key] = kept
-		return true, nil
+		return true
 	}
-	suffix := ""
-	if auto.SuffixWhen != "" {
-		if on, _ := boolOf(out, auto.SuffixWhen); on {
-			suffix = auto.Suffix
-		}
-	}
-	base := logicalName
+	base := n.logicalName
 	if auto.Lower {
 		base = strings.ToLower(base)
 	}
-	random := 7
-	if auto.Plain {
-		out[key] = resource.NewProperty(auto.Prefix + base + suffix)
-		return true, nil
-	}
-	limit := auto.MaxLength
-	if limit > 0 {
-		limit -= len(suffix)
-	}
-	name, err := resource.NewUniqueName(randomSeed, auto.Prefix+base+auto.Separator, random, limit, nil)
+	name, err := resource.NewUniqueName(n.seed, base+auto.Separator, randomDigits, auto.MaxLength, nil)
 	if err != nil {
-		return false, fmt.Errorf("name a %s: the logical name %q is too long for the limit of %d characters, %d of which are random; shorten it or set %s", r.Token, logicalName, auto.MaxLength, random, auto.Property)
+		if n.problem == nil {
+			n.problem = fmt.Errorf("the logical name %q is too long for %s, which has room for %d characters, %d of them for the separator and random digits; shorten the logical name or set %s",
+				n.logicalName, auto.Property, auto.MaxLength, randomDigits+len(auto.Separator), auto.Property)
+		}
+		return false
 	}
-	out[key] = resource.NewProperty(name + suffix)
-	return true, nil
+	if !strings.HasPrefix(name, auto.Prefix) {
+		name = auto.Prefix + name
+	}
+	if on, _ := boolOf(out, auto.SuffixWhen); on {
+		name += auto.Suffix
+	}
+	out[key] = resource.NewProperty(name)
+	return true
 }
 
 // wasDefault tells whether an old input came from the provider. Inputs from

@@ -43,6 +43,9 @@ func canonicalPolicy(text string) ([]string, error) {
 		for key, value := range s {
 			s[key] = canonicalElement(key, value)
 		}
+		if s["Sid"] == "" {
+			delete(s, "Sid")
+		}
 		line, err := json.Marshal(s)
 		if err != nil {
 			return nil, err
@@ -55,14 +58,10 @@ func canonicalPolicy(text string) ([]string, error) {
 
 func canonicalElement(key string, value any) any {
 	switch key {
-	case "Action", "NotAction":
-		list := texts(value)
-		for i := range list {
-			list[i] = strings.ToLower(list[i])
-		}
-		return sortedUnique(list)
-	case "Resource", "NotResource":
-		return sortedUnique(texts(value))
+	case "Effect":
+		return strings.ToLower(fmt.Sprint(value))
+	case "Action", "NotAction", "Resource", "NotResource":
+		return sorted(texts(value))
 	case "Principal", "NotPrincipal":
 		kinds, ok := value.(map[string]any)
 		if !ok {
@@ -76,7 +75,7 @@ func canonicalElement(key string, value any) any {
 					list[i] = "arn:aws:iam::" + list[i] + ":root"
 				}
 			}
-			out[kind] = sortedUnique(list)
+			out[kind] = sorted(list)
 		}
 		return out
 	case "Condition":
@@ -92,7 +91,7 @@ func canonicalElement(key string, value any) any {
 			}
 			inner := map[string]any{}
 			for key, values := range entries {
-				inner[key] = sortedUnique(texts(values))
+				inner[key] = sorted(texts(values))
 			}
 			out[operator] = inner
 		}
@@ -116,7 +115,7 @@ func texts(v any) []string {
 	return []string{fmt.Sprint(v)}
 }
 
-func sortedUnique(list []string) []string {
+func sorted(list []string) []string {
 	slices.Sort(list)
-	return slices.Compact(list)
+	return list
 }

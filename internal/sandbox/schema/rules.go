@@ -113,8 +113,8 @@ func (c *checker) rule(at *step, rule Rule, values resource.PropertyMap) {
 			c.add(at, "at least one of %s must be set, got none", all)
 		}
 	case "together":
-		if len(set) > 0 && len(set) < len(names) && !open {
-			c.add(&step{parent: at, name: set[0]}, "needs all of %s to be set", all)
+		if len(set) > 0 && set[0] == names[0] && len(set) < len(names) && !open {
+			c.add(&step{parent: at, name: names[0]}, "needs %s to be set too", strings.Join(names[1:], ", "))
 		}
 	}
 }

@@ -124,18 +124,13 @@ func (d *differ) sameText(p *Property, old, desired resource.PropertyValue) bool
 	if !aOK || !bOK || a == b {
 		return aOK && bOK
 	}
+	if x, y := spelled(p, a), spelled(p, b); x == y {
+		return true
+	}
 	for _, rewriting := range p.Equivalent {
 		switch rewriting {
-		case "case":
-			if strings.EqualFold(a, b) {
-				return true
-			}
-		case "dot":
-			if strings.TrimSuffix(a, ".") == strings.TrimSuffix(b, ".") {
-				return true
-			}
-		case "space":
-			if strings.TrimSpace(a) == strings.TrimSpace(b) {
+		case "monitorType": // Datadog takes the two for one
+			if isMetricMonitor(a) && isMetricMonitor(b) {
 				return true
 			}
 		case "json":
@@ -154,6 +149,23 @@ func (d *differ) sameText(p *Property, old, desired resource.PropertyValue) bool
 	}
 	return false
 }
+
+// spelled brings a text to the form the provider compares it in.
+func spelled(p *Property, text string) string {
+	for _, rewriting := range p.Equivalent {
+		switch rewriting {
+		case "case":
+			text = strings.ToLower(text)
+		case "dot":
+			text = strings.TrimSuffix(text, ".")
+		case "space":
+			text = strings.TrimSpace(text)
+		}
+	}
+	return text
+}
+
+func isMetricMonitor(kind string) bool { return kind == "metric alert" || kind == "query alert" }
 
 // sameJSON compares documents without regard to white space and key order.
 func sameJSON(a, b string) bool {

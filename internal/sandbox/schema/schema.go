@@ -79,13 +79,14 @@ type Property struct {
 	IgnoreAdded   bool `json:"ignoreAdded,omitempty"`
 	IgnoreRemoval bool `json:"ignoreRemoval,omitempty"`
 	// Equivalent lists the rewritings that are no change: "case", "dot" (a
-	// trailing dot), "space", "json", "policy", "containers".
+	// trailing dot), "space", "json", "policy", "containers", "monitorType".
 	Equivalent []string `json:"equivalent,omitempty"`
 	// Document marks a text that may be given as an object, which the
 	// provider writes as JSON.
 	Document bool `json:"document,omitempty"`
 
-	// Values are the only values allowed, as text also for numbers.
+	// Values are the only values allowed, as text also for numbers. Beside Min
+	// or Max they are allowed in addition.
 	Values []string `json:"values,omitempty"`
 	// FoldCase accepts the values in any case.
 	FoldCase bool `json:"foldCase,omitempty"`
@@ -105,13 +106,19 @@ type Property struct {
 	// NotPrefixes are beginnings, in lower case, the text must not have.
 	NotPrefixes []string `json:"notPrefixes,omitempty"`
 	// Format is a syntax: "json", "policy", "arn", "cidr", "cidr4", "cidr6",
-	// "ip", "ipv4", "ipv6", "timestamp", "base64", "account" or "date".
+	// "ip", "ipv4", "ipv6", "timestamp", "date", "base64", "bool", "account",
+	// "region", "dailyWindow", "weeklyWindow", "alarmPeriod" or "containers".
 	Format string `json:"format,omitempty"`
+	// HostBits lets an address block have host bits.
+	HostBits bool `json:"hostBits,omitempty"`
 	// Default is the value the provider gives an input left out.
 	Default json.RawMessage `json:"default,omitempty"`
 	// SDKDefault marks a default of the SDK, which the inputs hold also for
 	// types of the newer framework.
 	SDKDefault bool `json:"sdkDefault,omitempty"`
+
+	// AutoName tells how objects of this property are named.
+	AutoName *AutoName `json:"autoName,omitempty"`
 
 	names    []string // sorted field names
 	matcher  *matcher
@@ -126,14 +133,13 @@ func (p *Property) Input() bool { return p.Required || p.Optional }
 type AutoName struct {
 	// Property is the Pulumi name of the property that takes the name.
 	Property string `json:"property"`
-	// MaxLength bounds the name; a longer one is an error.
+	// MaxLength bounds the name without Prefix and Suffix; a longer one is an
+	// error.
 	MaxLength int `json:"maxLength,omitempty"`
 	// Separator stands between the logical name and the random digits.
 	Separator string `json:"separator,omitempty"`
 	// Prefix comes first, such as "alias/".
 	Prefix string `json:"prefix,omitempty"`
-	// Plain leaves the random digits out.
-	Plain bool `json:"plain,omitempty"`
 	// Lower puts the name in lower case.
 	Lower bool `json:"lower,omitempty"`
 	// Suffix ends the name when the property SuffixWhen is true.

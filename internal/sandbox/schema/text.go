@@ -90,7 +90,7 @@ func (c *checker) text(at *step, p *Property, v resource.PropertyValue) {
 			c.add(at, "must not begin with %q, got %s", prefix, shown(p, v))
 		}
 	}
-	if reason := formatProblem(p.Format, text); reason != "" {
+	if reason := formatProblem(p.Format, text, p.HostBits); reason != "" {
 		c.add(at, "%s, got %s", reason, shown(p, v))
 	}
 }

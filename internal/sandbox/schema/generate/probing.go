@@ -18,8 +18,8 @@ import (
 
 // probing holds the flags of the probe step.
 type probing struct {
-	provider, schema, types, bases, out string
-	only                                []string
+	provider, schema, types, bases, out, verdicts string
+	only                                          []string
 }
 
 func probeCommand() *cobra.Command {
@@ -36,6 +36,7 @@ func probeCommand() *cobra.Command {
 	flags.StringVar(&p.types, "types", "", "list of types")
 	flags.StringVar(&p.bases, "bases", "", "starting points of types the probe cannot complete itself")
 	flags.StringVar(&p.out, "out", "", "file of results; types not probed now keep their results")
+	flags.StringVar(&p.verdicts, "verdicts", "", "file for the answers to fixed values, the test data of package schema")
 	flags.StringSliceVar(&p.only, "only", nil, "probe these upstream types only")
 	required(cmd, "provider", "provider-schema", "types", "out")
 	return cmd
@@ -60,6 +61,9 @@ func (p probing) run(ctx context.Context, log io.Writer) error {
 			return err
 		}
 	}
+	if p.verdicts != "" {
+		prober.Verdicts = &probe.Verdicts{}
+	}
 	prober.Provider, err = plugin.Start(p.provider)
 	if err != nil {
 		return err
@@ -80,7 +84,13 @@ func (p probing) run(ctx context.Context, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(p.out, append(content, '\n'), 0o644)
+	if err := os.WriteFile(p.out, append(content, '\n'), 0o644); err != nil {
+		return err
+	}
+	if prober.Verdicts == nil {
+		return nil
+	}
+	return os.WriteFile(p.verdicts, []byte(prober.Verdicts.String()), 0o644)
 }
 
 // selected lists the upstream types to probe.

@@ -174,7 +174,7 @@ func (o *object) finish(p *schema.Property, name string, at, pulumi []string) {
 	}
 	leaf.Values, leaf.Min, leaf.Max = f.Values, f.Min, f.Max
 	leaf.MinLength, leaf.MaxLength, leaf.Pattern, leaf.Format = f.MinLength, f.MaxLength, f.Pattern, f.Format
-	leaf.FoldCase, leaf.AllowEmpty = f.FoldCase, f.AllowEmpty
+	leaf.FoldCase, leaf.AllowEmpty, leaf.HostBits = f.FoldCase, f.AllowEmpty, f.HostBits
 	if leaf.Format == "policy" || leaf.Format == "json" {
 		leaf.MinLength, leaf.Pattern = nil, ""
 	}

@@ -21,6 +21,7 @@ type object struct {
 	names   map[string]string // Terraform path to Pulumi path
 	renamed map[string]string
 	open    map[string]bool // SDK types being rendered
+	bare    bool            // there is no Terraform side
 }
 
 func (b *Builder) resource(s Selection, parts []string) error {
@@ -34,7 +35,7 @@ func (b *Builder) resource(s Selection, parts []string) error {
 	}
 	over := b.Overlay.Resources[s.Token]
 	out := &schema.Resource{Upstream: s.Upstream, Properties: map[string]*schema.Property{}, DeleteFirst: over.DeleteFirst, AtCreate: over.AtCreate}
-	o := &object{b: b, token: s.Token, module: module, probed: b.Probed[s.Upstream], alias: map[string]string{}, names: map[string]string{}, open: map[string]bool{}, renamed: over.Names}
+	o := &object{b: b, token: s.Token, module: module, probed: b.Probed[s.Upstream], alias: map[string]string{}, names: map[string]string{}, open: map[string]bool{}, renamed: over.Names, bare: s.Upstream == ""}
 	if o.probed == nil {
 		o.probed = &probe.Result{}
 		if s.Upstream != "" {
@@ -57,6 +58,9 @@ func (b *Builder) resource(s Selection, parts []string) error {
 	out.Properties = o.join(block, state, nil, nil, s.Upstream == "")
 	for name, p := range out.Properties {
 		o.atTop(p, name, args, described)
+	}
+	if tags, all := out.Properties["tags"], out.Properties["tagsAll"]; tags != nil && tags.Input() && all != nil {
+		all.Optional = true // the bridge writes it into the inputs, the program cannot
 	}
 	o.autoName(out, block, described, over)
 	if !over.DropRules {
@@ -95,6 +99,9 @@ func (o *object) atTop(p *schema.Property, name string, args map[string]sdk.Fiel
 		p.Required = false
 	}
 	p.Optional = !p.Required
+	if o.bare && p.Optional && described.Certain[name] {
+		p.Computed = true
+	}
 	if v, ok := described.Defaults[goName]; ok {
 		p.SDKDefault = true
 		p.Default, _ = json.Marshal(v)
@@ -124,17 +131,17 @@ func (o *object) rules() []schema.Rule {
 	for _, c := range o.probed.Combinations {
 		rule := schema.Rule{Kind: c.Kind}
 		for _, name := range c.Names {
-			pulumi, ok := o.names[name]
-			if !ok {
-				o.b.problem("%s: rule %s names the unknown argument %s", o.token, c.Kind, name)
+			if pulumi, ok := o.names[name]; ok {
+				rule.Names = append(rule.Names, pulumi)
+			} else if c.Kind == "together" { // the rule hangs on an argument the SDK does not carry
 				rule.Names = nil
 				break
 			}
-			rule.Names = append(rule.Names, pulumi)
 		}
-		if rule.Names != nil {
-			out = append(out, rule)
+		if len(rule.Names) < 2 {
+			continue
 		}
+		out = append(out, rule)
 	}
 	return out
 }

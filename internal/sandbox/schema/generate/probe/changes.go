@@ -2,18 +2,19 @@ package probe
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/schema/generate/plugin"
-	"github.com/tenfold-iac/tenfold/internal/sandbox/schema/generate/tfschema"
 )
 
 // changes plans one change after another and records what each would do.
 func (r *run) changes(arguments, blocks []leaf) error {
 	for _, l := range arguments {
+		if r.huge && len(l.path) > 1 {
+			continue
+		}
 		f := r.field(l.key())
 		if f.Sample == nil {
 			f.Sample = sampleOf(l.kind)
@@ -23,7 +24,10 @@ func (r *run) changes(arguments, blocks []leaf) error {
 		}
 	}
 	for _, l := range blocks {
-		if err := r.removal(l, r.field(l.key()), map[string]any{}); err != nil {
+		if r.huge && len(l.path) > 1 {
+			continue
+		}
+		if err := r.blockRemoval(l, arguments); err != nil {
 			return err
 		}
 	}
@@ -42,13 +46,8 @@ func (r *run) argument(l leaf, f *Field) error {
 		return nil
 	}
 	f.Default = r.defaultOf(l)
-	plan, err := r.plan(from, with(r.base, l, b))
-	if err != nil {
+	if f.Replace, f.IgnoreChange, err = r.effect(l, from, with(r.base, l, a), with(r.base, l, b)); err != nil {
 		return err
-	}
-	if plan != nil {
-		f.Replace = len(plan.Replace) > 0
-		f.IgnoreChange = !f.Replace && same(from, plan.State)
 	}
 	if err := r.equivalents(l, f, a); err != nil {
 		return err
@@ -59,9 +58,29 @@ func (r *run) argument(l leaf, f *Field) error {
 	return r.removal(l, f, a)
 }
 
+// blockRemoval plans a block's disappearance and its first appearance. The
+// block holds values that differ from defaults, since going back to a default
+// is often no change.
+func (r *run) blockRemoval(l leaf, arguments []leaf) error {
+	filled := with(r.base, l, map[string]any{})
+	for _, a := range arguments {
+		f := r.found.Fields[a.key()]
+		if len(a.path) == len(l.path)+1 && strings.HasPrefix(a.key(), l.key()+".") && f != nil && f.Sample != nil {
+			filled = with(filled, a, other(f.Sample, f.Values))
+		}
+	}
+	return r.appearance(l, r.field(l.key()), filled)
+}
+
 // removal plans a leaf's disappearance and its first appearance.
 func (r *run) removal(l leaf, f *Field, value any) error {
-	present, absent := with(r.base, l, value), with(r.base, l, nil)
+	return r.appearance(l, f, with(r.base, l, value))
+}
+
+// appearance plans the steps between a configuration that holds a leaf and one
+// that does not.
+func (r *run) appearance(l leaf, f *Field, present map[string]any) error {
+	absent := with(r.base, l, nil)
 	if reflect.DeepEqual(present, absent) {
 		return nil
 	}
@@ -69,39 +88,54 @@ func (r *run) removal(l leaf, f *Field, value any) error {
 	if err != nil || from == nil {
 		return err
 	}
-	plan, err := r.plan(from, absent)
-	if err != nil {
+	if f.ReplaceRemoved, f.IgnoreRemoval, err = r.effect(l, from, present, absent); err != nil {
 		return err
-	}
-	if plan != nil {
-		f.ReplaceRemoved = len(plan.Replace) > 0
-		f.IgnoreRemoval = !f.ReplaceRemoved && same(from, plan.State)
 	}
 	from, err = r.state(absent)
 	if err != nil || from == nil {
 		return err
 	}
-	plan, err = r.plan(from, present)
+	f.ReplaceAdded, f.IgnoreAdded, err = r.effect(l, from, absent, present)
+	return err
+}
+
+// effect plans a step between two configurations. What the plan of no step at
+// all shows as well does not count: it comes from the made-up state.
+func (r *run) effect(l leaf, from, before, after map[string]any) (replaces, ignored bool, err error) {
+	still, err := r.plan(from, before)
 	if err != nil {
-		return err
+		return false, false, err
 	}
-	if plan != nil {
-		f.ReplaceAdded = len(plan.Replace) > 0
-		f.IgnoreAdded = !f.ReplaceAdded && same(from, plan.State)
+	plan, err := r.plan(from, after)
+	if err != nil || plan == nil {
+		return false, false, err
 	}
-	return nil
+	noise := map[string]bool{"id": true}
+	if still != nil {
+		for _, path := range still.Replace {
+			noise[plain(path)] = true
+		}
+	}
+	for _, path := range plan.Replace {
+		path = plain(path)
+		if !noise[path] || path == l.key() || strings.HasPrefix(path, l.key()+".") || strings.HasPrefix(l.key(), path+".") {
+			replaces = true
+		}
+	}
+	ignored = !replaces && (same(from, plan.State) || still != nil && same(still.State, plan.State))
+	return replaces, ignored, nil
 }
 
 // equivalents tries rewritings of a text that may be no change.
 func (r *run) equivalents(l leaf, f *Field, a any) error {
 	text, ok := scalarText(l, a)
-	if !ok {
+	if !ok || r.huge {
 		return nil
 	}
 	for _, form := range []struct {
 		name    string
 		rewrite string
-	}{{"case", strings.ToUpper(text)}, {"json", respace(text)}, {"dot", text + "."}, {"space", " " + text + " "}} {
+	}{{"case", strings.ToUpper(text)}, {"json", respace(text)}, {"policy", strings.Replace(text, `"s3:GetObject"`, `["s3:GetObject"]`, 1)}, {"dot", text + "."}, {"space", " " + text + " "}} {
 		if form.rewrite == text {
 			if form.name != "case" || strings.ToLower(text) == text {
 				continue
@@ -113,11 +147,11 @@ func (r *run) equivalents(l leaf, f *Field, a any) error {
 		if err != nil || from == nil {
 			return err
 		}
-		plan, err := r.plan(from, with(r.base, l, value))
+		_, ignored, err := r.effect(l, from, with(r.base, l, a), with(r.base, l, value))
 		if err != nil {
 			return err
 		}
-		if plan != nil && !f.IgnoreChange && len(plan.Replace) == 0 && same(from, plan.State) {
+		if ignored && !f.IgnoreChange {
 			f.Equivalent = append(f.Equivalent, form.name)
 		}
 	}
@@ -135,51 +169,6 @@ func respace(text string) string {
 		return text
 	}
 	return string(out)
-}
-
-// state is the state a configuration would have once created, with every
-// value the cloud decides filled in; nil when the creation cannot be planned.
-func (r *run) state(config map[string]any) (map[string]any, error) {
-	plan, err := r.ask(nil, config, config)
-	if err != nil || plan == nil || plan.State == nil {
-		return nil, err
-	}
-	known, _ := settle(plan.State, r.block).(map[string]any)
-	return known, nil
-}
-
-// plan is the step from a state to a configuration; nil when it is refused.
-func (r *run) plan(from, config map[string]any) (*plugin.Plan, error) {
-	proposed, _ := propose(r.block, from, config).(map[string]any)
-	return r.ask(from, proposed, config)
-}
-
-// creation returns what stands against creating a configuration.
-func (r *run) creation(config map[string]any) ([]plugin.Diagnostic, error) {
-	plan, err := r.prober.Provider.Plan(r.ctx, r.kind, nil, config, config)
-	if errors.Is(err, plugin.ErrEnded) {
-		return []plugin.Diagnostic{{Summary: err.Error()}}, nil
-	}
-	return plan.Problems, err
-}
-
-// ask plans one step; nil when the provider refuses it.
-func (r *run) ask(prior any, proposed, config map[string]any) (*plugin.Plan, error) {
-	plan, err := r.prober.Provider.Plan(r.ctx, r.kind, prior, proposed, config)
-	if errors.Is(err, plugin.ErrEnded) {
-		r.unexplained["plan: "+err.Error()] = true
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range plan.Problems {
-		r.unexplained["plan: "+short(d.Text())] = true
-	}
-	if len(plan.Problems) > 0 {
-		return nil, nil
-	}
-	return &plan, nil
 }
 
 // defaultOf is the value the provider itself gives an argument left out.
@@ -203,120 +192,6 @@ func (r *run) defaultOf(l leaf) any {
 		}
 	}
 	return v
-}
-
-// settle replaces unknown values by some value of their type.
-func settle(v any, b tfschema.Block) any {
-	object, ok := v.(map[string]any)
-	if !ok {
-		return v
-	}
-	out := map[string]any{}
-	for name, item := range object {
-		if nested, isBlock := b.Blocks[name]; isBlock {
-			out[name] = settleBlock(item, nested)
-			continue
-		}
-		t, err := b.Attributes[name].ParseType()
-		if err != nil {
-			out[name] = item
-			continue
-		}
-		out[name] = settleType(item, t, name)
-	}
-	return out
-}
-
-func settleBlock(v any, nested tfschema.Nested) any {
-	switch v := v.(type) {
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = settle(item, nested.Block)
-		}
-		return out
-	case plugin.Unknown:
-		return []any{}
-	default:
-		return settle(v, nested.Block)
-	}
-}
-
-func settleType(v any, t tfschema.Type, name string) any {
-	switch v := v.(type) {
-	case plugin.Unknown:
-		switch t.Kind {
-		case "number":
-			return 1.0
-		case "bool":
-			return false
-		case "list", "set", "tuple":
-			return []any{}
-		case "map":
-			return map[string]any{}
-		case "object":
-			return nil
-		}
-		return "probe-" + strings.ReplaceAll(name, "_", "-")
-	case []any:
-		if t.Element == nil {
-			return v
-		}
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = settleType(item, *t.Element, name)
-		}
-		return out
-	case map[string]any:
-		out := map[string]any{}
-		for key, item := range v {
-			switch {
-			case t.Element != nil:
-				out[key] = settleType(item, *t.Element, key)
-			case t.Fields != nil:
-				out[key] = settleType(item, t.Fields[key], key)
-			default:
-				out[key] = item
-			}
-		}
-		return out
-	}
-	return v
-}
-
-// propose completes a configuration with the prior values of computed
-// attributes, as Terraform does before it asks the provider.
-func propose(b tfschema.Block, prior, config any) any {
-	old, _ := prior.(map[string]any)
-	object, ok := config.(map[string]any)
-	if !ok {
-		return config
-	}
-	out := map[string]any{}
-	for name, item := range object {
-		nested, isBlock := b.Blocks[name]
-		switch {
-		case !isBlock && item == nil && b.Attributes[name].Computed:
-			out[name] = old[name]
-		case isBlock && nested.Mode == "single":
-			out[name] = propose(nested.Block, old[name], item)
-		case isBlock:
-			items, _ := item.([]any)
-			before, _ := old[name].([]any)
-			made := make([]any, len(items))
-			for i := range items {
-				var was any
-				if i < len(before) {
-					was = before[i]
-				}
-				made[i] = propose(nested.Block, was, items[i])
-			}
-			out[name] = made
-		default:
-			out[name] = item
-		}
-	}
-	return out
 }
 
 // other is a value that differs from a sample.

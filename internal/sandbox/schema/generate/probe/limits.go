@@ -9,7 +9,10 @@ import (
 
 // limits probes one argument with values at and beyond the edges.
 func (r *run) limits(l leaf) error {
-	sample, ok := r.accepted(r.base, l, "")
+	sample, ok := get(r.base, l.path), true
+	if sample == nil {
+		sample, ok = r.accepted(r.base, l, "")
+	}
 	f := r.field(l.key())
 	if ok {
 		f.Sample = sample
@@ -49,7 +52,8 @@ func (r *run) limits(l leaf) error {
 			}
 		}
 	}
-	if s, isText := scalarText(l, sample); ok && isText && len(f.Values) == 0 && f.Pattern == "" {
+	r.refine(l, f)
+	if s, isText := scalarText(l, sample); ok && isText && len(f.Values) == 0 && f.Pattern == "" && f.Format == "" && !r.huge {
 		if err := r.sweep(l, f, s); err != nil {
 			return err
 		}
@@ -64,6 +68,41 @@ func (r *run) limits(l leaf) error {
 		}
 	}
 	return nil
+}
+
+// refine corrects rules read from errors that name only one of several forms:
+// what accepts a plain word has no format and no enumeration.
+func (r *run) refine(l leaf, f *Field) {
+	passes := func(text string) bool {
+		v, ok := shaped(l.kind, text)
+		return ok && len(r.about(r.base, l, v)) == 0
+	}
+	if l.kind.Kind == "bool" {
+		return
+	}
+	if l.kind.Kind == "number" { // zero often stands for "off" beside a range
+		if f.Min != nil && *f.Min > 0 && len(f.Values) == 0 && len(r.about(r.base, l, 0.0)) == 0 {
+			f.Values = []string{"0"}
+		}
+		return
+	}
+	if (f.Format != "" || len(f.Values) > 0) && (passes("probe-a") || passes("Probe1")) && !slices.Contains(f.Values, "probe-a") {
+		f.Format, f.Values = "", nil
+		return
+	}
+	four, six := map[string]string{"cidr": "10.0.0.0/16", "ip": "10.0.0.1"}, map[string]string{"cidr": "2001:db8::/56", "ip": "2001:db8::1"}
+	family := strings.TrimRight(strings.TrimSuffix(f.Format, "v"), "46")
+	family = strings.TrimSuffix(family, "v")
+	if four[family] == "" {
+		return
+	}
+	a, b := passes(four[family]), passes(six[family])
+	suffix := map[[2]bool]string{{true, false}: "4", {false, true}: "6"}[[2]bool{a, b}]
+	if family == "ip" && suffix != "" {
+		suffix = "v" + suffix
+	}
+	f.Format = family + suffix
+	f.HostBits = family == "cidr" && (passes("10.0.0.1/16") || passes("2001:db8::1/56"))
 }
 
 // leniency finds out whether values are compared without case, and whether the
@@ -118,6 +157,12 @@ func (r *run) sweep(l leaf, f *Field, sample string) error {
 	refuses := func(s string) bool {
 		v, _ := shaped(l.kind, s)
 		return len(r.about(r.base, l, v)) > 0
+	}
+	v, _ := shaped(l.kind, "probe-a")
+	w, _ := shaped(l.kind, "probea")
+	if len(r.about(r.base, l, v)) > 0 && len(r.about(r.base, l, w)) > 0 {
+		r.unexplained[l.key()+": fixed form, sample "+sample] = true
+		return nil
 	}
 	half := len(sample) / 2
 	all := ` !"#$%&'()*+,-./:;<=>?@[\]^_{|}~` + "`"

@@ -23,12 +23,16 @@ type Limits struct {
 	// text is accepted whatever the other limits say.
 	FoldCase   bool `json:"foldCase,omitempty"`
 	AllowEmpty bool `json:"allowEmpty,omitempty"`
+	// HostBits: an address block may have host bits.
+	HostBits bool `json:"hostBits,omitempty"`
 }
 
 var (
-	quotedList    = regexp.MustCompile(`(?:[Oo]ne of:?|any of|[Vv]alid [Vv]alues(?: are)?:?|[Vv]alues?:?)\s*\[([^\]]*)\]`)
+	quotedList    = regexp.MustCompile(`(?:[Oo]ne of:?|[Aa]ny of|[Vv]alid [Vv]alues(?: are)?:?)\s*\[([^\]]*)\]`)
 	quoted        = regexp.MustCompile(`\\?"((?:[^"\\]|\\[^"])*)\\?"`)
 	expression    = regexp.MustCompile(`must match regular expression '([^']*)'`)
+	goExpression  = regexp.MustCompile(`to match regular expression ("(?:[^"\\]|\\.)*")`)
+	notEmpty      = regexp.MustCompile(`(?:must not be empty|to not be an empty string)`)
 	formatByWords = []struct {
 		words  string
 		format string
@@ -37,7 +41,8 @@ var (
 		{"invalid ARN", "arn"}, {"ARN", "arn"}, {"valid IPv4 CIDR", "cidr4"}, {"valid IPv6 CIDR", "cidr6"},
 		{"IPv4 CIDR", "cidr4"}, {"IPv6 CIDR", "cidr6"}, {"valid CIDR", "cidr"}, {"CIDR", "cidr"},
 		{"IPv4 address", "ipv4"}, {"IPv6 address", "ipv6"}, {"valid IP", "ip"}, {"RFC3339", "timestamp"}, {"ISO8601", "timestamp"},
-		{"base64", "base64"}, {"account ID", "account"}, {"account id", "account"},
+		{"base64", "base64"}, {"AWS Account ID", "account"}, {"AWS account ID", "account"}, {"AWS Region", "region"},
+		{"as boolean", "bool"}, {"ddd:hh24:mi-ddd:hh24:mi", "weeklyWindow"}, {"hh24:mi-hh24:mi", "dailyWindow"}, {"divisible by 60", "alarmPeriod"},
 	}
 	ranges = []struct {
 		of     string // "length", "items" or "value"
@@ -47,6 +52,7 @@ var (
 		{"length", regexp.MustCompile(`length of \S+ to be in the range \((-?\d+) - (-?\d+)\)`), 1, 2},
 		{"length", regexp.MustCompile(`string length must be between (\d+) and (\d+)`), 1, 2},
 		{"length", regexp.MustCompile(`length must be between (\d+) and (\d+)`), 1, 2},
+		{"length", regexp.MustCompile(`must be between (\d+) and (\d+) characters`), 1, 2},
 		{"length", regexp.MustCompile(`string length must be at most (\d+)`), 0, 1},
 		{"length", regexp.MustCompile(`string length must be at least (\d+)`), 1, 0},
 		{"length", regexp.MustCompile(`cannot be (?:longer|greater) than (\d+) characters`), 0, 1},
@@ -69,8 +75,18 @@ var (
 // read takes the rule out of one error text; false when it states none that
 // is understood.
 func (l *Limits) read(text string) bool {
-	if strings.Contains(text, "must be a whole number") {
-		return true // the SDK's types say so already
+	switch {
+	case strings.Contains(text, "must be a whole number"), strings.Contains(text, "Configuration Read Error"), strings.Contains(text, "Unable to Convert Attribute Path"), strings.Contains(text, "an object is required"):
+		return true // about the probe's value, whose type the SDK would not let pass
+	case strings.Contains(text, "valid port number or 0"):
+		l.bound("value", new(0.0), new(65535.0))
+		return true
+	case strings.Contains(text, "valid port number"):
+		l.bound("value", new(1.0), new(65535.0))
+		return true
+	case notEmpty.MatchString(text):
+		l.bound("length", new(1.0), nil)
+		return true
 	}
 	understood := false
 	if found := quotedList.FindStringSubmatch(text); found != nil {
@@ -88,6 +104,11 @@ func (l *Limits) read(text string) bool {
 	}
 	if found := expression.FindStringSubmatch(text); found != nil && l.Pattern == "" {
 		l.Pattern, understood = found[1], true
+	}
+	if found := goExpression.FindStringSubmatch(text); found != nil {
+		if pattern, err := strconv.Unquote(found[1]); err == nil {
+			l.Pattern, understood = pattern, true
+		}
 	}
 	if understood {
 		return true
@@ -160,14 +181,16 @@ func listed(text string) []string {
 
 // Combination is a rule between arguments, as the provider states it.
 type Combination struct {
-	Kind  string   `json:"kind"` // "conflicts", "exactlyOne", "atLeastOne" or "together"
-	Names []string `json:"names"`
+	Kind  string   `json:"kind"`  // "conflicts", "exactlyOne", "atLeastOne" or "together"
+	Names []string `json:"names"` // of "together" the first needs the others
 }
 
 var (
 	backticked   = regexp.MustCompile("`([^`]+)`")
 	conflictText = regexp.MustCompile(`(?s)"([^"]+)": conflicts with (\S+)`)
 	exactlyText  = regexp.MustCompile(`one \(and only one\) of \[([^\]]+)\]`)
+	exactText    = regexp.MustCompile(`Exactly one of these attributes must be configured: \[([^\]]+)\]`)
+	someText     = regexp.MustCompile(`[Aa]t least one of these attributes must be configured: \[([^\]]+)\]`)
 	atLeastText  = regexp.MustCompile(`[Aa]t least one attribute out of \[([^\]]+)\]`)
 	cannotText   = regexp.MustCompile(`Attribute "([^"]+)" cannot be specified when\s+"([^"]+)" is specified`)
 	togetherText = regexp.MustCompile(`Attribute "([^"]+)" must be specified when\s+"([^"]+)" is specified`)
@@ -190,10 +213,16 @@ func combination(d plugin.Diagnostic) (Combination, bool) {
 		return Combination{"conflicts", names(m[1] + "," + m[2])}, true
 	}
 	if m := togetherText.FindStringSubmatch(text); m != nil {
-		return Combination{"together", names(m[1] + "," + m[2])}, true
+		return Combination{"together", names(m[2] + "," + m[1])}, true
 	}
 	if m := exactlyText.FindStringSubmatch(text); m != nil {
 		return Combination{"exactlyOne", names(m[1])}, true
+	}
+	if m := exactText.FindStringSubmatch(text); m != nil {
+		return Combination{"exactlyOne", names(m[1])}, true
+	}
+	if m := someText.FindStringSubmatch(text); m != nil {
+		return Combination{"atLeastOne", names(m[1])}, true
 	}
 	if m := atLeastText.FindStringSubmatch(text); m != nil {
 		return Combination{"atLeastOne", names(m[1])}, true
@@ -204,7 +233,17 @@ func combination(d plugin.Diagnostic) (Combination, bool) {
 	}
 	switch {
 	case strings.Contains(text, "all of `"):
-		return Combination{"together", names(m[1])}, true
+		first := quoted.FindStringSubmatch(text)
+		if first == nil {
+			return Combination{}, false
+		}
+		needs := names(first[1])
+		for _, name := range names(m[1]) {
+			if name != needs[0] {
+				needs = append(needs, name)
+			}
+		}
+		return Combination{"together", needs}, true
 	case strings.Contains(text, "only one of `"), d.Summary == "Invalid combination of arguments":
 		return Combination{"exactlyOne", names(m[1])}, true
 	case strings.Contains(text, "one of `"):

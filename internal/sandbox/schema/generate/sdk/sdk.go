@@ -10,7 +10,6 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"strings"
 )
@@ -48,6 +47,7 @@ type Resource struct {
 	Required map[string]bool // Go names of arguments the constructor insists on
 	Secrets  map[string]bool // outputs always kept secret
 	Defaults map[string]any  // by Go name: values the constructor fills in
+	Certain  map[string]bool // outputs that are never absent, by Pulumi name
 }
 
 // Open reads a module folder of the SDK, such as ".../go/aws/sqs".
@@ -100,7 +100,7 @@ func (m *Module) Resource(file, name string) (Resource, error) {
 	}
 	all := structs(parsed)
 	lower := strings.ToLower(name[:1]) + name[1:]
-	out := Resource{Args: all[lower+"Args"], State: all[lower+"State"], Required: map[string]bool{}, Secrets: map[string]bool{}, Defaults: map[string]any{}}
+	out := Resource{Args: all[lower+"Args"], State: all[lower+"State"], Required: map[string]bool{}, Secrets: map[string]bool{}, Defaults: map[string]any{}, Certain: certain(parsed, name)}
 	if out.State == nil {
 		return Resource{}, fmt.Errorf("%s/%s.go holds no state of %s", m.dir, file, name)
 	}
@@ -214,85 +214,4 @@ func literal(e ast.Expr) (any, bool) {
 		}
 	}
 	return nil, false
-}
-
-// structs reads every struct of a file whose fields carry a pulumi tag.
-func structs(file *ast.File) map[string]Struct {
-	out := map[string]Struct{}
-	for _, decl := range file.Decls {
-		general, ok := decl.(*ast.GenDecl)
-		if !ok {
-			continue
-		}
-		for _, spec := range general.Specs {
-			named, ok := spec.(*ast.TypeSpec)
-			if !ok {
-				continue
-			}
-			if s, ok := named.Type.(*ast.StructType); ok {
-				if fields := fieldsOf(s); fields != nil || len(s.Fields.List) == 0 {
-					out[named.Name.Name] = fields
-				}
-			}
-		}
-	}
-	return out
-}
-
-func fieldsOf(s *ast.StructType) Struct {
-	var out Struct
-	for _, f := range s.Fields.List {
-		if f.Tag == nil {
-			continue
-		}
-		tag, err := strconv.Unquote(f.Tag.Value)
-		if err != nil {
-			continue
-		}
-		name, _, _ := strings.Cut(reflect.StructTag(tag).Get("pulumi"), ",")
-		if name == "" {
-			continue
-		}
-		t, optional := typeOf(f.Type)
-		out = append(out, Field{Name: name, Type: t, Optional: optional, Comment: strings.TrimSpace(f.Doc.Text())})
-	}
-	return out
-}
-
-// typeOf renders a plain Go type.
-func typeOf(e ast.Expr) (t Type, optional bool) {
-	switch e := e.(type) {
-	case *ast.StarExpr:
-		t, _ = typeOf(e.X)
-		return t, true
-	case *ast.ArrayType:
-		element, _ := typeOf(e.Elt)
-		return Type{Kind: "array", Element: &element}, true
-	case *ast.MapType:
-		element, _ := typeOf(e.Value)
-		return Type{Kind: "map", Element: &element}, true
-	case *ast.Ident:
-		switch e.Name {
-		case "string", "bool", "int":
-			return Type{Kind: e.Name}, false
-		case "float64":
-			return Type{Kind: "number"}, false
-		}
-		return Type{Kind: "struct", Name: e.Name}, false
-	case *ast.SelectorExpr:
-		if e.Sel.Name == "Archive" || e.Sel.Name == "Asset" || e.Sel.Name == "AssetOrArchive" {
-			return Type{Kind: "asset"}, true
-		}
-	}
-	return Type{Kind: "any"}, true
-}
-
-// outputNames returns the Pulumi names of a resource's outputs.
-func outputNames(file *ast.File, name string) (map[string]bool, bool) {
-	s, ok := structs(file)[name]
-	out := map[string]bool{}
-	for _, f := range s {
-		out[f.Name] = true
-	}
-	return out, ok
 }

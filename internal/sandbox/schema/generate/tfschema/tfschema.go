@@ -82,7 +82,7 @@ type Type struct {
 	Fields  map[string]Type // of object
 }
 
-// Type parses the attribute's type.
+// ParseType parses the attribute's type.
 func (a Attribute) ParseType() (Type, error) { return parseType(a.Type) }
 
 func parseType(raw json.RawMessage) (Type, error) {
