@@ -22,6 +22,8 @@ var catalogue = map[string]bool{
 	"aur-restart":   true,
 	"aur-slot":      true,
 	"aur-xid":       true,
+	// AWS Backup.
+	"bak-failed": true,
 	// ECS services.
 	"ecs-at-max":             true,
 	"ecs-pending":            true,

@@ -40,6 +40,8 @@ const (
 	Function
 	Repository
 	Namespace
+	BackupVault
+	Cache
 )
 
 type limit struct {
@@ -86,6 +88,8 @@ var limits = map[Kind]limit{
 	Schedule:      {what: "schedule", max: 64, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 	Function:      {what: "Lambda function", max: 64, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
 	Repository:    {what: "ECR repository", max: 256, lower: true, pattern: repository, allowed: "lower-case letters, digits and inner . _ - /"},
+	BackupVault:   {what: "backup vault", max: 50, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	Cache:         {what: "cache", max: 40, lower: true, pattern: rds, allowed: "lower-case letters, digits and single inner hyphens, starting with a letter"},
 	Namespace:     {what: "Cloud Map namespace", max: 1024, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 }
 
