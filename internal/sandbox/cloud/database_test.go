@@ -48,7 +48,7 @@ func TestAuroraEndpointsAndMasterSecret(t *testing.T) {
 	assert.Len(t, textsAt(w.read("main").State, "clusterMembers[]"), 2)
 	assert.NotEqual(t, w.made["writer"].text("availabilityZone"), w.made["reader"].text("availabilityZone"))
 
-	require.NoError(t, w.update("main", databaseArgs(map[string]any{"manageMasterUserPassword": false, "masterPassword": "not-a-real-one"})))
+	require.NoError(t, w.update("main", databaseArgs(map[string]any{"manageMasterUserPassword": nil, "masterPassword": "not-a-real-one"})))
 	assert.Empty(t, textsAt(w.made["main"].State, "masterUserSecrets[].secretArn"))
 	for _, r := range w.account.List().Resources {
 		assert.NotEqual(t, secretType, r.Type, "the managed secret goes with the setting")
