@@ -84,13 +84,13 @@ func TestEachConnectionKeepsItsOwnConfiguration(t *testing.T) {
 
 	assert.Contains(t, here["arn"].StringValue(), ":eu-west-1:")
 	assert.Contains(t, there["arn"].StringValue(), ":us-east-1:")
-	assert.Empty(t, here["tagsAll"].ObjectValue())
+	assert.Empty(t, here["tagsAll"].ObjectValue(), "default tags belong to the other connection")
 	assert.Equal(t, "core", there["tagsAll"].ObjectValue()["Team"].StringValue())
 }
 
 func TestPreviewOfACreateMakesEveryComputedOutputUnknown(t *testing.T) {
 	aws := start(t).dial(t, "aws", map[string]any{"region": "eu-west-1"})
-	news, err := marshal(resource.PropertyMap{"name": resource.NewProperty("jobs"), "tags": resource.MakeComputed(resource.NewProperty(""))})
+	news, err := marshal(resource.PropertyMap{"name": resource.NewProperty("jobs"), "tagsAll": resource.MakeComputed(resource.NewProperty(""))})
 	require.NoError(t, err)
 	response, err := aws.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf(queueToken, "jobs"), Properties: news, Preview: true})
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -33,7 +34,7 @@ func (p *provider) facts(urn resource.URN) (*schema.Resource, error) {
 
 // Check fills in defaults and names, and lists everything the provider would
 // refuse at preview.
-func (p *provider) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+func (p *provider) Check(ctx context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	urn := resource.URN(request.GetUrn())
 	facts, err := p.facts(urn)
 	if err != nil {
@@ -49,15 +50,25 @@ func (p *provider) Check(_ context.Context, request *pulumirpc.CheckRequest) (*p
 	}
 	response := &pulumirpc.CheckResponse{}
 	for _, problem := range facts.Check(news) {
-		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: problem.Property, Reason: problem.Reason})
+		response.Failures = append(response.Failures, checkFailure(problem))
 	}
 	inputs, err := facts.Normalize(olds, news, urn.Name(), request.GetRandomSeed())
 	if err != nil {
 		return nil, err
 	}
+	inputs = facts.WithTags(inputs, sessionOf(ctx).get().tags())
 	markSecrets(facts, inputs)
 	response.Inputs, err = marshal(inputs)
 	return response, err
+}
+
+// checkFailure reports a problem at its property. The engine shows the value of
+// a top-level property only, so a nested one is named in the text instead.
+func checkFailure(problem schema.Problem) *pulumirpc.CheckFailure {
+	if strings.ContainsAny(problem.Property, ".[") {
+		return &pulumirpc.CheckFailure{Reason: problem.Property + ": " + problem.Reason}
+	}
+	return &pulumirpc.CheckFailure{Property: problem.Property, Reason: problem.Reason}
 }
 
 // Diff says what a change of inputs does to a resource.
@@ -92,9 +103,8 @@ func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 	if err != nil {
 		return nil, err
 	}
-	settings := sessionOf(ctx).get()
 	if request.GetPreview() {
-		properties, err := marshal(planned(facts, nil, nil, inputs, settings.defaultTags))
+		properties, err := marshal(planned(facts, nil, nil, inputs))
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
 	fault, err := p.strike(ctx, urn, account.OnCreate)
@@ -135,7 +145,7 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 		return nil, err
 	}
 	if request.GetPreview() {
-		after := planned(facts, oldInputs, olds, news, sessionOf(ctx).get().defaultTags)
+		after := planned(facts, oldInputs, olds, news)
 		p.forget(urn, oldInputs, news, after)
 		properties, err := marshal(after)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
@@ -218,9 +228,14 @@ func timeout(seconds float64) time.Duration { return time.Duration(seconds * flo
 
 // request completes a request with what the session and the facts say.
 func (p *provider) request(ctx context.Context, urn resource.URN, facts *schema.Resource, request *cloud.Request) *cloud.Request {
-	settings := sessionOf(ctx).get()
-	request.Type, request.URN = string(urn.Type()), urn
-	request.Region, request.DefaultTags = settings.region, settings.defaultTags
+	request.Type, request.URN, request.Region = string(urn.Type()), urn, sessionOf(ctx).get().region
+	request.Limits = func() []string {
+		var reasons []string
+		for _, problem := range facts.CheckAtCreate(request.Inputs) {
+			reasons = append(reasons, problem.Property+": "+problem.Reason)
+		}
+		return reasons
+	}
 	request.Has = func(property resource.PropertyKey) (exists, computed bool) {
 		found := facts.Properties[string(property)]
 		return found != nil, found != nil && found.Computed

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/stats"
 )
 
@@ -19,6 +20,15 @@ type session struct {
 type config struct {
 	region      string
 	defaultTags map[string]string
+}
+
+// tags are the default tags as properties.
+func (c config) tags() resource.PropertyMap {
+	tags := make(resource.PropertyMap, len(c.defaultTags))
+	for key, value := range c.defaultTags {
+		tags[resource.PropertyKey(key)] = resource.NewProperty(value)
+	}
+	return tags
 }
 
 func (s *session) get() config {

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -12,7 +11,7 @@ import (
 
 // planned is what preview shows of a resource: the inputs, and unknown for what
 // the cloud will decide. An update keeps the outputs the resource already has.
-func planned(facts *schema.Resource, oldInputs, olds, inputs resource.PropertyMap, defaultTags map[string]string) resource.PropertyMap {
+func planned(facts *schema.Resource, oldInputs, olds, inputs resource.PropertyMap) resource.PropertyMap {
 	after := olds.Copy()
 	if after == nil {
 		after = resource.PropertyMap{}
@@ -34,29 +33,10 @@ func planned(facts *schema.Resource, oldInputs, olds, inputs resource.PropertyMa
 			}
 		}
 	}
-	if _, tagged := facts.Properties["tagsAll"]; tagged {
-		after["tagsAll"] = mergedTags(inputs, defaultTags)
-	}
 	return after
 }
 
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
-
-// mergedTags are the resource's tags over the provider's, known at preview when
-// the resource's are.
-func mergedTags(inputs resource.PropertyMap, defaultTags map[string]string) resource.PropertyValue {
-	merged := resource.PropertyMap{}
-	for key, value := range defaultTags {
-		merged[resource.PropertyKey(key)] = resource.NewProperty(value)
-	}
-	switch tags := inputs["tags"]; {
-	case tags.IsComputed(), tags.IsOutput():
-		return unknown()
-	case tags.IsObject():
-		maps.Copy(merged, tags.ObjectValue())
-	}
-	return resource.NewProperty(merged)
-}
 
 // forget makes the outputs unknown that an update lets the cloud decide anew.
 func (p *provider) forget(urn resource.URN, oldInputs, news, after resource.PropertyMap) {

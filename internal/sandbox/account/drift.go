@@ -66,6 +66,15 @@ func (a *Account) Drift(selector, propertyPath string, value any) (*Resource, er
 		if !done {
 			return fmt.Errorf("%s %s has no property %s to change", found.Type, found.ID, propertyPath)
 		}
+		if _, tagged := changed.Properties["tagsAll"]; tagged && parsedPath[0] == "tags" {
+			// The provider reports every tag there too.
+			mirrored := append(resource.PropertyPath{"tagsAll"}, parsedPath[1:]...)
+			if value == nil {
+				mirrored.Delete(object)
+			} else {
+				object, _ = mirrored.Add(object, parsedValue)
+			}
+		}
 		changed.Properties = Properties(object.ObjectValue())
 		tx.Put(changed)
 		return nil

@@ -24,8 +24,9 @@ type Request struct {
 	OldInputs resource.PropertyMap
 	// State is what Pulumi has recorded; empty on create.
 	State resource.PropertyMap
-	// DefaultTags are the provider's default tags.
-	DefaultTags map[string]string
+	// Limits lists what AWS refuses about the inputs themselves. Default:
+	// nothing.
+	Limits func() []string
 	// Has reports whether the type has a property, and whether the
 	// provider may compute it.
 	Has func(property resource.PropertyKey) (exists, computed bool)

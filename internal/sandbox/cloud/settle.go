@@ -24,6 +24,11 @@ func (op *operation) settle() error {
 	if err := call(op.rule.check, op); err != nil || op.adopted != nil {
 		return err
 	}
+	if op.Limits != nil {
+		if reasons := op.Limits(); len(reasons) > 0 {
+			return &Refusal{Message: strings.Join(reasons, "; ")}
+		}
+	}
 	if op.kind == account.OnCreate {
 		op.identify()
 	}
@@ -78,16 +83,6 @@ func (op *operation) fill(values map[string]any, computed bool) {
 func (op *operation) general() {
 	if exists, computed := op.has("arn"); exists && computed && op.arn != "" {
 		op.set("arn", op.arn)
-	}
-	if exists, _ := op.has("tagsAll"); exists {
-		tags := resource.PropertyMap{}
-		for key, value := range op.DefaultTags {
-			tags[resource.PropertyKey(key)] = resource.NewProperty(value)
-		}
-		if given, ok := op.properties["tags"]; ok && given.IsObject() {
-			maps.Copy(tags, given.ObjectValue())
-		}
-		op.properties["tagsAll"] = resource.NewProperty(tags)
 	}
 }
 

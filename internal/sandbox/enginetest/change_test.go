@@ -126,7 +126,7 @@ func TestIgnoredChangesAreNotMade(t *testing.T) {
 
 func TestARegionOfItsOwnForOneResource(t *testing.T) {
 	p := newProject(t)
-	up := p.up(func(ctx *pulumi.Context) error {
+	program := func(ctx *pulumi.Context) error {
 		provider := &pulumi.ProviderResourceState{}
 		if err := ctx.RegisterResource("pulumi:providers:aws", "virginia", pulumi.Map{"region": pulumi.String("us-east-1"),
 			"defaultTags": pulumi.Map{"tags": pulumi.StringMap{"Team": pulumi.String("core")}}}, provider); err != nil {
@@ -137,11 +137,21 @@ func TestARegionOfItsOwnForOneResource(t *testing.T) {
 		ctx.Export("here", here.ARN)
 		ctx.Export("there", there.ARN)
 		return nil
-	})
+	}
+	up := p.up(program)
 	require.NoError(t, up.err, up.output)
 	assert.Contains(t, up.Outputs["here"].Value, ":eu-west-1:")
 	assert.Contains(t, up.Outputs["there"].Value, ":us-east-1:")
 	assert.Equal(t, map[string]any{"Own": "yes", "Team": "core"}, p.outputsOf("there")["tagsAll"])
+
+	again := p.up(program)
+	require.NoError(t, again.err, again.output)
+	assert.Empty(t, again.order)
+	_, err := p.account().Drift("there", "tags.Own", "no")
+	require.NoError(t, err)
+	require.NoError(t, p.refresh().err)
+	assert.Equal(t, "no", p.outputsOf("there")["tagsAll"].(map[string]any)["Own"])
+	assert.Equal(t, []string{"update there"}, p.up(program).order)
 }
 
 func TestAnotherAccountThanAllowedIsRefused(t *testing.T) {
