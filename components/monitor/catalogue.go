@@ -24,6 +24,10 @@ var catalogue = map[string]bool{
 	"aur-xid":       true,
 	// AWS Backup.
 	"bak-failed": true,
+	// EventBridge.
+	"eb-dlq":      true,
+	"eb-dlq-lost": true,
+	"eb-failed":   true,
 	// ECS services.
 	"ecs-at-max":             true,
 	"ecs-pending":            true,

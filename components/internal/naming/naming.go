@@ -42,6 +42,8 @@ const (
 	Namespace
 	BackupVault
 	Cache
+	EventArchive
+	EventRule
 )
 
 type limit struct {
@@ -90,6 +92,8 @@ var limits = map[Kind]limit{
 	Repository:    {what: "ECR repository", max: 256, lower: true, pattern: repository, allowed: "lower-case letters, digits and inner . _ - /"},
 	BackupVault:   {what: "backup vault", max: 50, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
 	Cache:         {what: "cache", max: 40, lower: true, pattern: rds, allowed: "lower-case letters, digits and single inner hyphens, starting with a letter"},
+	EventArchive:  {what: "event archive", max: 48, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	EventRule:     {what: "event rule", max: 64, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 	Namespace:     {what: "Cloud Map namespace", max: 1024, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 }
 
