@@ -106,13 +106,13 @@ func (c *checker) object(at *step, properties map[string]*Property, names []stri
 		}
 		name := string(key)
 		p := properties[name]
-		here := &step{parent: at, name: name}
+		here := step{parent: at, name: name}
 		switch {
 		case p == nil:
 			c.unknown(here, name, properties, names)
 		case !p.Input():
 			if !absent(values, name) {
-				c.add(here, "is decided by the cloud and cannot be set; remove it")
+				c.add(&here, "is decided by the cloud and cannot be set; remove it")
 			}
 		default:
 			c.value(here, p, v)
@@ -127,7 +127,7 @@ func (c *checker) object(at *step, properties map[string]*Property, names []stri
 }
 
 // unknown reports a property that does not exist, with the one probably meant.
-func (c *checker) unknown(at *step, name string, properties map[string]*Property, names []string) {
+func (c *checker) unknown(at step, name string, properties map[string]*Property, names []string) {
 	var inputs []string
 	for _, candidate := range names {
 		if properties[candidate].Input() {
@@ -135,14 +135,14 @@ func (c *checker) unknown(at *step, name string, properties map[string]*Property
 		}
 	}
 	if near := closest(name, inputs); near != "" {
-		c.add(at, "is no property of this type; did you mean %q", near)
+		c.add(&at, "is no property of this type; did you mean %q", near)
 		return
 	}
-	c.add(at, "is no property of this type; known are %s", strings.Join(inputs, ", "))
+	c.add(&at, "is no property of this type; known are %s", strings.Join(inputs, ", "))
 }
 
 // value checks one value against its property.
-func (c *checker) value(at *step, p *Property, v resource.PropertyValue) {
+func (c *checker) value(at step, p *Property, v resource.PropertyValue) {
 	v, known := unwrap(v)
 	if !known || v.IsNull() {
 		return
@@ -159,46 +159,49 @@ func (c *checker) value(at *step, p *Property, v resource.PropertyValue) {
 			}
 		}
 		if !v.IsBool() {
-			c.add(at, "must be true or false, got %s", shown(p, v))
+			c.add(&at, "must be true or false, got %s", shown(p, v))
 		}
 	case List, Set:
 		c.list(at, p, v)
 	case Map:
 		if !v.IsObject() {
-			c.add(at, "must be a map, got %s", shown(p, v))
+			c.add(&at, "must be a map, got %s", shown(p, v))
 			return
 		}
+		here := at
 		for key, item := range v.ObjectValue() {
 			if !internal(key) {
-				c.value(&step{parent: at, name: string(key)}, p.Element, item)
+				c.value(step{parent: &here, name: string(key)}, p.Element, item)
 			}
 		}
 	case Object:
 		if !v.IsObject() {
-			c.add(at, "must be an object, got %s", shown(p, v))
+			c.add(&at, "must be an object, got %s", shown(p, v))
 			return
 		}
-		c.object(at, p.Fields, p.names, v.ObjectValue(), nil)
+		here := at
+		c.object(&here, p.Fields, p.names, v.ObjectValue(), nil)
 	case Asset:
 		if !v.IsAsset() && !v.IsArchive() {
-			c.add(at, "must be an asset or an archive, got %s", shown(p, v))
+			c.add(&at, "must be an asset or an archive, got %s", shown(p, v))
 		}
 	}
 }
 
-func (c *checker) list(at *step, p *Property, v resource.PropertyValue) {
+func (c *checker) list(at step, p *Property, v resource.PropertyValue) {
 	if !v.IsArray() {
-		c.add(at, "must be a list, got %s", shown(p, v))
+		c.add(&at, "must be a list, got %s", shown(p, v))
 		return
 	}
 	items := v.ArrayValue()
 	if p.MinItems != nil && len(items) < *p.MinItems {
-		c.add(at, "must hold at least %d items, got %d", *p.MinItems, len(items))
+		c.add(&at, "must hold at least %d items, got %d", *p.MinItems, len(items))
 	}
 	if p.MaxItems != nil && len(items) > *p.MaxItems {
-		c.add(at, "must hold at most %d items, got %d", *p.MaxItems, len(items))
+		c.add(&at, "must hold at most %d items, got %d", *p.MaxItems, len(items))
 	}
+	here := at
 	for i, item := range items {
-		c.value(&step{parent: at, index: i}, p.Element, item)
+		c.value(step{parent: &here, index: i}, p.Element, item)
 	}
 }

@@ -63,7 +63,7 @@ func (r *Resource) Diff(oldInputs, oldOutputs, newInputs resource.PropertyMap, i
 		if !recorded {
 			old = oldInputs[key]
 		}
-		d.value(&step{name: name}, p, old, newInputs[key])
+		d.value(step{name: name}, p, old, newInputs[key])
 	}
 	for _, adjust := range adjustments[r.Token] {
 		adjust(d, oldInputs, oldOutputs, newInputs)
@@ -97,7 +97,7 @@ type differ struct {
 }
 
 // change records a difference unless its path is ignored.
-func (d *differ) change(at *step, kind ChangeKind, replace bool) {
+func (d *differ) change(at step, kind ChangeKind, replace bool) {
 	path := at.String()
 	if len(d.ignored) > 0 && d.ignores(path) {
 		return
@@ -121,7 +121,7 @@ func (d *differ) inputChanged(path string) bool {
 
 // value compares one property. An absent new value means: keep what the cloud
 // decided, or remove what was set.
-func (d *differ) value(at *step, p *Property, old, desired resource.PropertyValue) {
+func (d *differ) value(at step, p *Property, old, desired resource.PropertyValue) {
 	old, _ = unwrap(old)
 	desired, known := unwrap(desired)
 	if !known {
@@ -139,22 +139,26 @@ func (d *differ) value(at *step, p *Property, old, desired resource.PropertyValu
 	switch p.Kind {
 	case Object:
 		if old.IsObject() && desired.IsObject() {
-			d.fields(at, p, old.ObjectValue(), desired.ObjectValue())
+			here := at
+			d.fields(&here, p, old.ObjectValue(), desired.ObjectValue())
 			return
 		}
 	case List:
 		if old.IsArray() && desired.IsArray() {
-			d.list(at, p, old.ArrayValue(), desired.ArrayValue())
+			here := at
+			d.list(&here, p, old.ArrayValue(), desired.ArrayValue())
 			return
 		}
 	case Set:
 		if old.IsArray() && desired.IsArray() {
-			d.set(at, p, old.ArrayValue(), desired.ArrayValue())
+			here := at
+			d.set(&here, p, old.ArrayValue(), desired.ArrayValue())
 			return
 		}
 	case Map:
 		if old.IsObject() && desired.IsObject() {
-			d.entries(at, p, old.ObjectValue(), desired.ObjectValue())
+			here := at
+			d.entries(&here, p, old.ObjectValue(), desired.ObjectValue())
 			return
 		}
 	}
@@ -164,7 +168,7 @@ func (d *differ) value(at *step, p *Property, old, desired resource.PropertyValu
 }
 
 // pending is a new value known only at apply: the provider plans a change.
-func (d *differ) pending(at *step, p *Property, old resource.PropertyValue) {
+func (d *differ) pending(at step, p *Property, old resource.PropertyValue) {
 	kind := Update
 	if old.IsNull() {
 		kind = Add
@@ -172,14 +176,14 @@ func (d *differ) pending(at *step, p *Property, old resource.PropertyValue) {
 	d.change(at, kind, p.Replace || kind == Add && p.ReplaceAdded)
 }
 
-func (d *differ) added(at *step, p *Property, desired resource.PropertyValue) {
+func (d *differ) added(at step, p *Property, desired resource.PropertyValue) {
 	if p.IgnoreAdded || d.zero(p, desired) || p.fallback != nil && d.same(p, resource.NewPropertyValue(p.fallback), desired) {
 		return
 	}
 	d.change(at, Add, p.ReplaceAdded || d.replacing(p, desired))
 }
 
-func (d *differ) removed(at *step, p *Property, old resource.PropertyValue) {
+func (d *differ) removed(at step, p *Property, old resource.PropertyValue) {
 	if p.Computed || p.IgnoreRemoval || d.zero(p, old) {
 		return
 	}

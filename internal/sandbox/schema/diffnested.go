@@ -10,7 +10,7 @@ func (d *differ) fields(at *step, p *Property, old, desired resource.PropertyMap
 		field := p.Fields[name]
 		if field.Input() {
 			key := resource.PropertyKey(name)
-			d.value(&step{parent: at, name: name}, field, old[key], desired[key])
+			d.value(step{parent: at, name: name}, field, old[key], desired[key])
 		}
 	}
 }
@@ -21,11 +21,11 @@ func (d *differ) list(at *step, p *Property, old, desired []resource.PropertyVal
 		return
 	}
 	if len(old) != len(desired) && p.Replace {
-		d.change(at, Update, true)
+		d.change(*at, Update, true)
 		return
 	}
 	for i := range max(len(old), len(desired)) {
-		here := &step{parent: at, index: i}
+		here := step{parent: at, index: i}
 		switch {
 		case i >= len(old):
 			d.change(here, Add, p.ReplaceAdded || p.Replace || d.replacing(p.Element, desired[i]))
@@ -39,7 +39,7 @@ func (d *differ) list(at *step, p *Property, old, desired []resource.PropertyVal
 
 // item compares two items of one list. The replace flag of the list covers its
 // items.
-func (d *differ) item(at *step, p *Property, old, desired resource.PropertyValue) {
+func (d *differ) item(at step, p *Property, old, desired resource.PropertyValue) {
 	if p.Element.Kind == Object {
 		before := len(d.changes)
 		d.value(at, p.Element, old, desired)
@@ -91,11 +91,11 @@ func (d *differ) set(at *step, p *Property, old, desired []resource.PropertyValu
 		if i < len(old) && !taken[i] { // shown as a changed item
 			kind, taken[i] = Update, true
 		}
-		d.change(&step{parent: at, index: i}, kind, p.Replace || p.ReplaceAdded || d.replacing(p.Element, desired[i]))
+		d.change(step{parent: at, index: i}, kind, p.Replace || p.ReplaceAdded || d.replacing(p.Element, desired[i]))
 	}
 	for j, item := range old {
 		if !taken[j] {
-			d.change(&step{parent: at, index: j}, Delete, p.Replace || p.ReplaceRemoved || d.replacing(p.Element, item))
+			d.change(step{parent: at, index: j}, Delete, p.Replace || p.ReplaceRemoved || d.replacing(p.Element, item))
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (d *differ) entries(at *step, p *Property, old, desired resource.PropertyMa
 		if internal(key) {
 			continue
 		}
-		here := &step{parent: at, name: string(key)}
+		here := step{parent: at, name: string(key)}
 		before, ok := old[key]
 		switch {
 		case !ok:
@@ -117,7 +117,7 @@ func (d *differ) entries(at *step, p *Property, old, desired resource.PropertyMa
 	}
 	for key := range old {
 		if _, ok := desired[key]; !ok && !internal(key) {
-			d.change(&step{parent: at, name: string(key)}, Delete, p.Replace)
+			d.change(step{parent: at, name: string(key)}, Delete, p.Replace)
 		}
 	}
 }

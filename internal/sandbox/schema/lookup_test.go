@@ -158,7 +158,7 @@ func TestEveryDefaultPassesItsOwnLimits(t *testing.T) {
 		c := &checker{}
 		var v any
 		require.NoError(t, json.Unmarshal(p.Default, &v))
-		c.value(&step{name: path}, p, valueOf(v))
+		c.value(step{name: path}, p, valueOf(v))
 		assert.Empty(t, c.problems, token)
 	})
 }

@@ -11,10 +11,10 @@ import (
 
 // number checks a number. The bridge cuts fractions off where the provider
 // wants a whole number, and the provider reads numbers given as text.
-func (c *checker) number(at *step, p *Property, v resource.PropertyValue) {
+func (c *checker) number(at step, p *Property, v resource.PropertyValue) {
 	n, ok := numberOf(v)
 	if !ok {
-		c.add(at, "must be a number, got %s", shown(p, v))
+		c.add(&at, "must be a number, got %s", shown(p, v))
 		return
 	}
 	if p.Kind == Int {
@@ -27,21 +27,21 @@ func (c *checker) number(at *step, p *Property, v resource.PropertyValue) {
 		case p.allows(strconv.FormatFloat(n, 'f', -1, 64)):
 			return
 		case p.Min == nil && p.Max == nil:
-			c.add(at, "must be one of %s, got %s", list, shown(p, v))
+			c.add(&at, "must be one of %s, got %s", list, shown(p, v))
 			return
 		}
 		either = list + " or "
 	}
 	if p.Format == "alarmPeriod" && n != 10 && n != 20 && n != 30 && (n < 60 || math.Mod(n, 60) != 0) {
-		c.add(at, "must be 10, 20, 30 or a multiple of 60, got %s", shown(p, v))
+		c.add(&at, "must be 10, 20, 30 or a multiple of 60, got %s", shown(p, v))
 	}
 	switch {
 	case p.Min != nil && p.Max != nil && (n < *p.Min || n > *p.Max):
-		c.add(at, "must be %sfrom %v to %v, got %s", either, *p.Min, *p.Max, shown(p, v))
+		c.add(&at, "must be %sfrom %v to %v, got %s", either, *p.Min, *p.Max, shown(p, v))
 	case p.Min != nil && n < *p.Min:
-		c.add(at, "must be %sat least %v, got %s", either, *p.Min, shown(p, v))
+		c.add(&at, "must be %sat least %v, got %s", either, *p.Min, shown(p, v))
 	case p.Max != nil && n > *p.Max:
-		c.add(at, "must be %sat most %v, got %s", either, *p.Max, shown(p, v))
+		c.add(&at, "must be %sat most %v, got %s", either, *p.Max, shown(p, v))
 	}
 }
 

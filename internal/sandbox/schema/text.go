@@ -62,35 +62,35 @@ func plainly(v resource.PropertyValue) (any, bool) {
 }
 
 // text checks a text against its property's limits.
-func (c *checker) text(at *step, p *Property, v resource.PropertyValue) {
+func (c *checker) text(at step, p *Property, v resource.PropertyValue) {
 	text, ok := textOf(p, v)
 	if !ok {
-		c.add(at, "must be a text, got %s", shown(p, v))
+		c.add(&at, "must be a text, got %s", shown(p, v))
 		return
 	}
 	if text == "" && (p.AllowEmpty || p.Document && !v.IsString()) {
 		return
 	}
 	if len(p.Values) > 0 && !p.allows(text) {
-		c.add(at, "must be one of %s, got %s", strings.Join(p.Values, ", "), shown(p, v))
+		c.add(&at, "must be one of %s, got %s", strings.Join(p.Values, ", "), shown(p, v))
 	}
 	switch {
 	case p.MinLength != nil && p.MaxLength != nil && (len(text) < *p.MinLength || len(text) > *p.MaxLength):
-		c.add(at, "must have %d to %d characters, got %d: %s", *p.MinLength, *p.MaxLength, len(text), shown(p, v))
+		c.add(&at, "must have %d to %d characters, got %d: %s", *p.MinLength, *p.MaxLength, len(text), shown(p, v))
 	case p.MinLength != nil && len(text) < *p.MinLength:
-		c.add(at, "must have at least %d characters, got %d: %s", *p.MinLength, len(text), shown(p, v))
+		c.add(&at, "must have at least %d characters, got %d: %s", *p.MinLength, len(text), shown(p, v))
 	case p.MaxLength != nil && len(text) > *p.MaxLength:
-		c.add(at, "must have at most %d characters, got %d: %s", *p.MaxLength, len(text), shown(p, v))
+		c.add(&at, "must have at most %d characters, got %d: %s", *p.MaxLength, len(text), shown(p, v))
 	}
 	if p.matcher != nil && !p.matcher.matches(text) {
-		c.add(at, "must match %s, got %s", p.Pattern, shown(p, v))
+		c.add(&at, "must match %s, got %s", p.Pattern, shown(p, v))
 	}
 	for _, prefix := range p.NotPrefixes {
 		if strings.HasPrefix(strings.ToLower(text), prefix) {
-			c.add(at, "must not begin with %q, got %s", prefix, shown(p, v))
+			c.add(&at, "must not begin with %q, got %s", prefix, shown(p, v))
 		}
 	}
 	if reason := formatProblem(p.Format, text, p.HostBits); reason != "" {
-		c.add(at, "%s, got %s", reason, shown(p, v))
+		c.add(&at, "%s, got %s", reason, shown(p, v))
 	}
 }

@@ -1,15 +1,16 @@
 // Command generate makes the facts of package schema. It runs in two steps, so
 // that the second needs no provider binary:
 //
-//	generate probe -provider BINARY -provider-schema FILE -types FILE -bases FILE -out FILE
-//	generate facts -provider-schema FILE -types FILE -probed FILE -overlay FILE -sdk FOLDER -source TEXT -out FOLDER
+//	generate probe --provider BINARY --provider-schema FILE --types aws-types.txt --bases aws-bases.json --out aws-probed.json --verdicts ../testdata/verdicts.txt
+//	generate facts --provider-schema FILE --types aws-types.txt --probed aws-probed.json --overlay aws-overlay.json --sdk FOLDER --source TEXT --out ../facts
+//	generate facts --types datadog-types.txt --overlay datadog-overlay.json --sdk FOLDER --source TEXT --out ../facts
 //
 // The provider schema is the output of "terraform providers schema -json". The
 // list of types, the starting points of the probes (bases), the probe results
 // and the overlay are kept beside this command; after a provider upgrade run
 // both steps and review the difference. A package without an oracle, such as
-// datadog, is made by the second step alone, without -provider-schema and
-// -probed.
+// datadog, is made by the second step alone, without --provider-schema
+// and --probed.
 package main
 
 import (

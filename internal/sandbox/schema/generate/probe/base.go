@@ -3,6 +3,7 @@ package probe
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/schema/generate/plugin"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/schema/generate/tfschema"
@@ -149,11 +150,53 @@ func (r *run) about(base map[string]any, l leaf, value any) []plugin.Diagnostic 
 	}
 	var out []plugin.Diagnostic
 	for _, d := range after {
-		if !known[d.Path+d.Text()] && !r.note(d) {
+		if !known[d.Path+d.Text()] && concerns(d, l) && !r.note(d) {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// concerns tells whether an error is about a leaf and not about one of its
+// neighbours. Errors inside a set carry the path of the set alone, so that the
+// names in their text decide.
+func concerns(d plugin.Diagnostic, l leaf) bool {
+	path, key := plain(d.Path), l.key()
+	switch {
+	case path == key, strings.HasPrefix(path, key+"."):
+		return true
+	case path != "" && !strings.HasPrefix(key, path+"."):
+		return false
+	}
+	text := d.Text()
+	if mentions(text, l.path[len(l.path)-1]) || len(l.block) == 0 {
+		return true
+	}
+	for name := range l.block[len(l.block)-1].Block.Attributes {
+		if mentions(text, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// mentions tells whether a text names an argument, as a word of its own.
+func mentions(text, name string) bool {
+	for from := 0; ; {
+		at := strings.Index(text[from:], name)
+		if at < 0 {
+			return false
+		}
+		start, end := from+at, from+at+len(name)
+		if (start == 0 || !wordByte(text[start-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		from = end
+	}
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // errorsWithout returns the errors of a configuration without a leaf, false for
