@@ -124,6 +124,8 @@ func TestMigrationsTheServerRefusesAtOnce(t *testing.T) {
 		{"replace a function of the guard", "42501", "create or replace function tenancy.current_tenant() returns uuid language sql as 'select null::uuid'"},
 		{"alter a function of the guard", "42501", "alter function tenancy.current_tenant() volatile"},
 		{"add a function to the guard", "42501", "create function tenancy.mine() returns int language sql as 'select 1'"},
+		{"hide a table in the guard's schema", "42501", "alter table app.task set schema tenancy"},
+		{"hide a function in the guard's schema", "42501", "create function app.hidden() returns int language sql as 'select 1'; alter function app.hidden() set schema authz"},
 		{"disable the gate", "42501", "alter table tenancy.ddl_pending disable trigger all"},
 		{"empty the pending list", "42501", "delete from tenancy.ddl_pending"},
 		{"edit the log of DDL", "42501", "delete from tenancy.ddl_log"},

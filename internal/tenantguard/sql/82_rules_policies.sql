@@ -6,9 +6,10 @@ create or replace function tenancy.policy_violations()
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
+with tenant_table as materialized (select * from tenancy.tenant_table)
 -- rule tenant-policy
 select 'tenant-policy', t.name, 'lacks the policy tenancy_tenant in its exact form; call tenancy.protect', ''
-from tenancy.tenant_table t
+from tenant_table t
 where not exists (
     select from pg_policy p
     where p.polrelid = t.oid
@@ -19,6 +20,7 @@ where not exists (
       and p.polroles <@ array['tenfold_app'::regrole::oid, 'tenfold_owner'::regrole::oid]
       and pg_get_expr(p.polqual, p.polrelid) = '(tenant_id = ( SELECT tenancy.current_tenant() AS current_tenant))'
       and pg_get_expr(p.polwithcheck, p.polrelid) = '(tenant_id = ( SELECT tenancy.current_tenant() AS current_tenant))'
+    offset 0
 )
 union all
 -- rule permissive-policy
@@ -28,7 +30,7 @@ select 'permissive-policy', format('%I on %s', p.polname, t.name),
                      (select string_agg(coalesce(m.rolname, 'public'), ',' order by m.rolname)
                       from unnest(p.polroles) u(id) left join pg_roles m on m.oid = u.id),
                      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)))
-from tenancy.tenant_table t
+from tenant_table t
 join pg_policy p on p.polrelid = t.oid
 where p.polname <> 'tenancy_tenant'
   and p.polpermissive
