@@ -128,6 +128,15 @@ func TestRunKilledBetweenAStatementAndItsNoteDoesNotRepeatIt(t *testing.T) {
 	assert.Equal(t, "0003_index.sql 3/3 finished", d.ledger()[2])
 }
 
+func TestIndexOfAnInterruptedRunIsNotTakenForAnotherDefinition(t *testing.T) {
+	d := newDatabase(t)
+	d.mustMigrate(twoFiles)
+	d.killed(d.start(with(twoFiles, "0003_index.sql", concurrentFile), "0003_index.sql:2: done"))
+	_, err := d.migrate(with(twoFiles, "0003_index.sql", "-- tenfold:no-transaction\nCREATE INDEX CONCURRENTLY invoice_id ON invoice (tenant_id, total);"))
+	assert.ErrorContains(t, err, `relation "invoice_id" already exists (SQLSTATE 42P07); 0 of 1 statements are done`)
+	assert.Equal(t, []string{"invoice_id", "invoice_tenant_id_idx"}, indexes(d))
+}
+
 func TestRunKilledAfterEachLineOfProgressConverges(t *testing.T) {
 	reference := newDatabase(t)
 	content := with(twoFiles, "0003_index.sql", concurrentFile)

@@ -16,7 +16,7 @@ const lockKey int64 = 0x0074656e666f6c64
 // lockPoll is how often a waiting run tries the lock again.
 const lockPoll = 200 * time.Millisecond
 
-// acquire takes the lock of a run, or returns an error that names its holder
+// acquire takes the lock of a run, which ends with the connection, or returns an error that names its holder
 // once wait is over.
 //
 // It tries again and again instead of waiting in the server: a session that
@@ -76,10 +76,4 @@ func lockHolder(ctx context.Context, conn *pgx.Conn) (string, error) {
 		return holder.who(), nil
 	}
 	return fmt.Sprintf("%s, connected for %s", holder.who(), seconds(*holder.Seconds)), nil
-}
-
-// release gives the lock back. The end of the connection would do so as well.
-func release(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", lockKey)
-	return err
 }

@@ -55,9 +55,6 @@ func Migrate(ctx context.Context, o Options) (*Report, error) {
 	if err == nil && len(report.Violations) > 0 {
 		err = &ViolationError{At: "database " + report.Database, Violations: report.Violations, Left: "all files are applied"}
 	}
-	if !r.conn.IsClosed() {
-		err = errors.Join(err, release(ctx, r.conn))
-	}
 	return report, err
 }
 
