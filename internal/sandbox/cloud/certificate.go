@@ -48,7 +48,9 @@ func completeCertificate(op *operation) error {
 		options = append(options, map[string]any{"domainName": name, "resourceRecordName": records[base][0],
 			"resourceRecordType": "CNAME", "resourceRecordValue": records[base][1]})
 	}
-	op.set("subjectAlternativeNames", names)
+	// ACM lists the domain among the alternative names, and the provider leaves
+	// that out of account when names are given; so the given names stay.
+	op.setIfAbsent("subjectAlternativeNames", names)
 	if textAt(op.properties, "validationMethod") == "EMAIL" {
 		options = []any{}
 	}
