@@ -7,11 +7,12 @@ import (
 )
 
 // certificate is for the domain and every name one label below it. Both are
-// proven by the same record.
+// proven by the same record. The domain is among the alternative names because
+// ACM puts it there: an input that differs from what is read is a replacement.
 func (b *builder) certificate() error {
 	certificate, err := acm.NewCertificate(b.ctx, b.name, &acm.CertificateArgs{
 		DomainName:              pulumi.String(b.args.Domain),
-		SubjectAlternativeNames: pulumi.ToStringArray([]string{"*." + b.args.Domain}),
+		SubjectAlternativeNames: pulumi.ToStringArray([]string{b.args.Domain, "*." + b.args.Domain}),
 		ValidationMethod:        pulumi.String("DNS"),
 	}, b.children()...)
 	if err != nil {

@@ -1,0 +1,233 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/cluster"
+	"github.com/tenfold-iac/tenfold/components/edge"
+	"github.com/tenfold-iac/tenfold/components/job"
+	"github.com/tenfold-iac/tenfold/components/monitor"
+	"github.com/tenfold-iac/tenfold/components/network"
+	"github.com/tenfold-iac/tenfold/components/registry"
+	"github.com/tenfold-iac/tenfold/components/service"
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
+)
+
+var none = monitor.Off{Reason: "a test"}
+
+// shape is what the tests change about the environment.
+type shape struct {
+	zones   []string
+	nat     network.NAT
+	cluster string
+	api     func(*service.Args)
+}
+
+func usual() shape {
+	return shape{zones: []string{"us-east-1a", "us-east-1b"}, nat: network.NATSingle, cluster: "main"}
+}
+
+// image is one of many images.
+func image(tag string) string {
+	return "123456789012.dkr.ecr.us-east-1.amazonaws.com/tenfold/api@sha256:" + strings.Repeat("0", 64-len(tag)) + tag
+}
+
+// environment is a whole compute side: a routed service, a worker and a job.
+func environment(s shape) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		zone, err := route53.NewZone(ctx, "zone", &route53.ZoneArgs{Name: pulumi.String("example.com")})
+		if err != nil {
+			return err
+		}
+		net, err := network.New(ctx, "net", network.Args{Zones: s.zones, NAT: s.nat, Disposable: true, Monitors: none})
+		if err != nil {
+			return err
+		}
+		tasks, err := cluster.New(ctx, s.cluster, cluster.Args{})
+		if err != nil {
+			return err
+		}
+		front, err := edge.New(ctx, "edge", edge.Args{
+			Domain: "example.com", ZoneID: zone.ZoneId, VPCID: net.VPCID, SubnetIDs: net.PublicSubnetIDs, Disposable: true,
+		})
+		if err != nil {
+			return err
+		}
+		if _, err = registry.New(ctx, "api", registry.Args{Disposable: true}); err != nil {
+			return err
+		}
+		args := service.Args{
+			Cluster: tasks, Network: net.Tasks(), Image: image("1"), Port: 8080, Edge: front, Route: edge.Route{Host: "api.example.com"},
+			Disposable: true, Monitors: none,
+		}
+		if s.api != nil {
+			s.api(&args)
+		}
+		if _, err = service.New(ctx, "api", args); err != nil {
+			return err
+		}
+		_, err = job.New(ctx, "report", job.Args{
+			Cluster: tasks, Network: net.Tasks(), Image: image("1"), Schedule: "cron(0 3 * * ? *)", Disposable: true, Monitors: none,
+		})
+		return err
+	}
+}
+
+// One environment goes through everything that must not replace anything; the
+// steps are in the order a product that grows would take them.
+func TestTheComputeSideGrowsInPlace(t *testing.T) {
+	e := start(t)
+	s := usual()
+	e.preview(environment(s))
+	e.up(environment(s))
+	for _, step := range []struct {
+		name   string
+		change func(*shape)
+		kinds  []string
+	}{
+		{"nothing changes", func(*shape) {}, nil},
+		{"another image", api(func(a *service.Args) { a.Image = image("2") }), []string{"Service", "TaskDefinition"}},
+		{"another port", api(func(a *service.Args) { a.Port = 3000 }), []string{"SecurityGroupEgressRule", "SecurityGroupIngressRule", "Service", "TaskDefinition"}},
+		{"another size", api(func(a *service.Args) { a.Port, a.CPU = 3000, 1024 }), []string{"Service", "TaskDefinition"}},
+		{"half on Spot", api(func(a *service.Args) { a.Port, a.CPU, a.Spot.Percent = 3000, 1024, 50 }), []string{"Service"}},
+		{"more tasks", api(func(a *service.Args) { a.Port, a.CPU, a.Spot.Percent, a.Scaling.Max = 3000, 1024, 50, 20 }), []string{"Target"}},
+		{"a gateway for each zone", func(s *shape) { s.nat = network.NATPerZone }, []string{"Eip", "NatGateway", "Route"}},
+		{"a third zone", func(s *shape) { s.zones = append(s.zones, "us-east-1c") }, []string{
+			"Eip", "LoadBalancer", "NatGateway", "Route", "RouteTable", "RouteTableAssociation", "Schedule", "Service", "Subnet", "VpcEndpoint",
+		}},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			step.change(&s)
+			r := e.up(environment(s))
+			assert.Equal(t, step.kinds, r.kinds())
+			for _, did := range r.steps {
+				// A task definition is a new revision each time; the old one stays.
+				if !strings.Contains(did, ":TaskDefinition") {
+					assert.NotContains(t, did, "replace")
+					assert.NotContains(t, did, "delete")
+				}
+			}
+		})
+	}
+	e.destroy()
+}
+
+func api(change func(*service.Args)) func(*shape) { return func(s *shape) { s.api = change } }
+
+func TestTheNATModeIsSwitchedInPlaceAndBack(t *testing.T) {
+	e := start(t)
+	mode := func(nat network.NAT) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error {
+			_, err := network.New(ctx, "net", network.Args{Zones: usual().zones, NAT: nat, Monitors: none})
+			return err
+		}
+	}
+	e.up(mode(network.NATNone))
+	for _, to := range []network.NAT{network.NATSingle, network.NATPerZone, network.NATSingle, network.NATNone, network.NATPerZone, network.NATNone} {
+		r := e.up(mode(to))
+		assert.NotEmpty(t, r.steps)
+		for _, kind := range r.kinds() {
+			assert.Contains(t, []string{"Eip", "NatGateway", "Route"}, kind)
+		}
+		for _, step := range r.steps {
+			assert.NotContains(t, step, "replace")
+		}
+	}
+}
+
+// worker is a service that no user reaches.
+func worker(s shape) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		tasks, err := cluster.New(ctx, s.cluster, cluster.Args{})
+		if err != nil {
+			return err
+		}
+		net, err := network.New(ctx, "net", network.Args{Zones: s.zones, NAT: s.nat, Disposable: true, Monitors: none})
+		if err != nil {
+			return err
+		}
+		args := service.Args{Cluster: tasks, Network: net.Tasks(), Image: image("1"), Disposable: true, Monitors: none}
+		s.api(&args)
+		_, err = service.New(ctx, "api", args)
+		return err
+	}
+}
+
+func TestAServiceThatIsReplacedTakesItsAutoscalingWithIt(t *testing.T) {
+	e := start(t)
+	s := usual()
+	s.api = func(a *service.Args) { a.Scaling.Sleep = service.Sleep{Stop: "20:00", Start: "07:00"} }
+	e.up(worker(s))
+	s.cluster = "second"
+	r := e.up(worker(s))
+	for _, kind := range []string{"Service", "Target", "Policy", "ScheduledAction"} {
+		assert.Contains(t, strings.Join(r.of(kind), " "), "replace", kind)
+	}
+}
+
+// recorder plays the runs of a migration.
+type recorder struct {
+	mu     sync.Mutex
+	tasks  []runtask.Task
+	result runtask.Result
+	err    error
+}
+
+func (r *recorder) Run(_ context.Context, t runtask.Task) (runtask.Result, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tasks = append(r.tasks, t)
+	return r.result, r.err
+}
+
+func (r *recorder) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.tasks)
+}
+
+func TestAMigrationRunsBeforeTheServiceMovesAndNeverInAPreview(t *testing.T) {
+	e := start(t)
+	migrations := &recorder{result: runtask.Result{Ended: true}}
+	s := usual()
+	release := func(tag string) pulumi.RunFunc {
+		s.api = func(a *service.Args) {
+			a.Image = image(tag)
+			a.Migration = service.Migration{Command: []string{"migrate", "up"}, Runner: migrations}
+		}
+		return worker(s)
+	}
+	e.preview(release("1"))
+	assert.Zero(t, migrations.count(), "a preview runs nothing")
+	e.up(release("1"))
+	require.Equal(t, 1, migrations.count())
+	e.up(release("1"))
+	assert.Equal(t, 1, migrations.count(), "nothing moved")
+	e.preview(release("2"))
+	assert.Equal(t, 1, migrations.count())
+	e.up(release("2"))
+	require.Equal(t, 2, migrations.count())
+	assert.True(t, strings.HasSuffix(migrations.tasks[1].Definition, "tenfold-test-api:2"), migrations.tasks[1].Definition)
+	assert.NotEmpty(t, migrations.tasks[1].Subnets)
+
+	migrations.result = runtask.Result{Ended: true, ExitCode: 3, Log: []string{"column exists"}}
+	failed := e.try(release("3"))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, `service "api" stays as it is: the migration "migrate up" in a task of tenfold-test-api:3 ended with exit code 3`)
+	assert.Contains(t, failed.output, "column exists")
+	assert.Empty(t, failed.of("Service"), "the service was not touched")
+
+	migrations.result, migrations.err = runtask.Result{}, errors.New("no capacity")
+	assert.Contains(t, e.try(release("3")).output, "no capacity", "the next run tries again")
+	migrations.result, migrations.err = runtask.Result{Ended: true}, nil
+	assert.Equal(t, []string{"update api"}, e.up(release("3")).of("Service"))
+}
