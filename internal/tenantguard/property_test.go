@@ -15,7 +15,7 @@ import (
 // Sizes of the property test: small enough for two busy cores, large enough for
 // dozens of commits and more than a hundred refusals.
 const (
-	propertySeeds        = 4
+	propertySeeds        = 3
 	propertyTransactions = 60
 )
 
@@ -126,9 +126,9 @@ func TestWhatCommitsIsIsolated(t *testing.T) {
 		looked += paths
 	}
 	t.Logf("%d migrations committed, %d refused by the gate, %d paths tried", committed, refused, looked)
-	assert.Greater(t, committed, 40, "too few migrations commit to say anything")
+	assert.Greater(t, committed, 30, "too few migrations commit to say anything")
 	assert.Greater(t, refused, 60, "too few migrations are refused to say anything")
-	assert.Greater(t, looked, 60, "too few paths were tried to say anything")
+	assert.Greater(t, looked, 40, "too few paths were tried to say anything")
 }
 
 // lookForTheOther fills every table for both tenants, acts as tenant A and
