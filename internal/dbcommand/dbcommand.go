@@ -72,6 +72,8 @@ func (c *command) root() *cobra.Command {
 func (c *command) migrate() *cobra.Command {
 	cmd := c.action(dbaction.Migrate, "Apply the migrations the database does not have")
 	cmd.Flags().IntVar(&c.request.LockWaitSeconds, "lock-wait", 0, "seconds to wait for another run; default: 120")
+	cmd.Flags().BoolVar(&c.request.Adopting, "adopting", false,
+		"report violations instead of refusing them, while the guard of an existing database is not armed yet")
 	return cmd
 }
 

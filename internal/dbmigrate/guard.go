@@ -2,6 +2,7 @@ package dbmigrate
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,3 +44,23 @@ func (r *run) schemaViolations(ctx context.Context, conn *pgx.Conn) ([]tenantgua
 	}
 	return found, err
 }
+
+// checkAdopting refuses to let violations pass once the guard is armed.
+func (r *run) checkAdopting(ctx context.Context) error {
+	if !r.Adopting {
+		return nil
+	}
+	all, err := asOwner(ctx, r.conn, r.Guard.Violations)
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		if v.Scope == tenantguard.ScopeGuard && v.Rule == ruleArmed {
+			return nil
+		}
+	}
+	return errors.New("the guard is armed, so the database is adopted already; run without --adopting")
+}
+
+// ruleArmed is the guard's rule that its event triggers exist.
+const ruleArmed = "armed"

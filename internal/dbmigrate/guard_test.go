@@ -49,6 +49,8 @@ func (columnGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguar
 		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnum = ANY (i.indkey))
 		UNION ALL
 		SELECT 'cluster', 'role', rolname::text, 'may create databases', '' FROM pg_roles WHERE rolname = 'dbmigrate_creator' AND rolcreatedb
+		UNION ALL
+		SELECT 'guard', 'armed', 'triggers', 'are missing', '' WHERE to_regnamespace('disarmed') IS NOT NULL
 		ORDER BY 1, 2, 3`)
 	if err != nil {
 		return nil, err

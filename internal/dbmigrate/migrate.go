@@ -52,7 +52,7 @@ func Migrate(ctx context.Context, o Options) (*Report, error) {
 	ctx, cancel := cleanup(ctx)
 	defer cancel()
 	err = errors.Join(err, report.finish(ctx, r.conn, o.Guard))
-	if err == nil && len(report.Violations) > 0 {
+	if err == nil && len(report.Violations) > 0 && !o.Adopting {
 		err = &ViolationError{At: "database " + report.Database, Violations: report.Violations, Left: "all files are applied"}
 	}
 	return report, err
@@ -74,6 +74,9 @@ func (r *run) apply(ctx context.Context, files []Migration, report *Report) erro
 	}
 	for _, s := range steps {
 		report.Pending = append(report.Pending, s.Name)
+	}
+	if err := r.checkAdopting(ctx); err != nil {
+		return err
 	}
 	if r.before, err = asOwner(ctx, r.conn, r.schemaViolations); err != nil {
 		return err

@@ -137,6 +137,23 @@ func TestViolationThatWasThereBeforeIsToldApartAndCanBeRepaired(t *testing.T) {
 	d.mustMigrate(map[string]string{"0001_a.sql": "ALTER TABLE old ADD COLUMN tenant_id uuid;"})
 }
 
+func TestAdoptionLeavesViolationsOnlyWhileTheGuardIsDisarmed(t *testing.T) {
+	d := newDatabase(t)
+	content := map[string]string{"0001_a.sql": "CREATE TABLE a (id int);"}
+	var progress lines
+	adopting := func(o *Options) { o.Adopting, o.Progress = true, progress.add }
+	_, err := d.migrate(content, adopting)
+	assert.EqualError(t, err, "the guard is armed, so the database is adopted already; run without --adopting")
+	assert.Empty(t, d.ledger())
+
+	d.exec("CREATE SCHEMA disarmed")
+	report := d.mustMigrate(content, adopting)
+	assert.Contains(t, progress.String(), "0001_a.sql: 1 violations are left until the guard is armed")
+	assert.Len(t, report.Violations, 2)
+	_, err = d.migrate(with(content, "0002_b.sql", "CREATE TABLE b (id int);"))
+	assert.ErrorContains(t, err, "0002_b.sql: tenants are not isolated (2 violations)")
+}
+
 func TestViolationOfARoleStopsNoFileButFailsTheRun(t *testing.T) {
 	d := newDatabase(t)
 	d.exec("CREATE ROLE dbmigrate_creator CREATEDB")

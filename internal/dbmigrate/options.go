@@ -22,6 +22,11 @@ type Options struct {
 	// Guard decides what may commit.
 	Guard Guard
 
+	// Adopting is for a database that had tables before it had the guard: files
+	// may leave violations, which are reported and refused no longer. It needs a
+	// disarmed guard. Default: a file that leaves a violation is rolled back.
+	Adopting bool
+
 	// RequestID names the run in the ledger and the report, for example the
 	// request id of the Lambda function. Default: empty.
 	RequestID string

@@ -46,6 +46,10 @@ type Request struct {
 
 	// LockWaitSeconds bounds the wait for another run. Default: 120.
 	LockWaitSeconds int `json:"lockWaitSeconds,omitempty"`
+
+	// Adopting lets migrations leave violations in a database that had tables
+	// before it had the guard. Default: they are rolled back.
+	Adopting bool `json:"adopting,omitempty"`
 }
 
 // Check returns everything that is wrong with the request.
@@ -119,7 +123,7 @@ func (r Runner) asMigrator(ctx context.Context, q Request) (any, error) {
 			return r.Connector.As(ctx, r.Logins.withDefaults().Migrator)
 		},
 		Files: r.Files, Guard: dbmigrate.TenantGuard(), RequestID: q.RequestID, Progress: r.Progress,
-		LockWait: time.Duration(q.LockWaitSeconds) * time.Second,
+		LockWait: time.Duration(q.LockWaitSeconds) * time.Second, Adopting: q.Adopting,
 	})
 	if report == nil { // an interface must not hold a nil pointer
 		return nil, err
