@@ -15,14 +15,16 @@ import (
 type Args struct {
 	// Domain is the name the product answers on, for example "example.com". The
 	// certificate covers it and every name one label below it. Changing it
-	// replaces the certificate.
+	// replaces the certificate. Required.
 	Domain string
-	// ZoneID is the Route 53 hosted zone that holds the domain's records.
+	// ZoneID is the Route 53 hosted zone that holds the domain's records. Required.
 	ZoneID pulumi.StringInput
-	// VPCID is the VPC of the subnets.
+	// VPCID is the VPC of the subnets. Required.
 	VPCID pulumi.StringInput
-	// SubnetIDs are public subnets in at least two zones.
+	// SubnetIDs are public subnets in at least two zones. Required.
 	SubnetIDs pulumi.StringArrayInput
+	// WAF refuses attacks and floods before they reach a service. Default: none.
+	WAF WAF
 	// Disposable lets the load balancer be destroyed, and its log bucket with
 	// the logs in it. Default: false, AWS and Pulumi refuse.
 	Disposable bool
@@ -63,7 +65,8 @@ type Edge struct {
 // New makes an edge.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Edge, error) {
 	args = args.withDefaults()
-	if err := args.check(name); err != nil {
+	p, err := args.plan(ctx, name)
+	if err != nil {
 		return nil, err
 	}
 	e := &Edge{
@@ -73,8 +76,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := ctx.RegisterComponentResource("tenfold:edge:Edge", name, e, opts...); err != nil {
 		return nil, err
 	}
-	b := &builder{ctx: ctx, name: name, args: args, edge: e}
-	for _, step := range []func() error{b.securityGroup, b.logs, b.loadBalancer, b.certificate, b.listeners} {
+	b := &builder{ctx: ctx, name: name, args: args, plan: p, edge: e}
+	for _, step := range []func() error{b.securityGroup, b.logs, b.loadBalancer, b.certificate, b.listeners, b.waf} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -90,6 +93,7 @@ type builder struct {
 	ctx  *pulumi.Context
 	name string
 	args Args
+	plan plan
 	edge *Edge
 
 	bucket     pulumi.StringOutput

@@ -26,11 +26,11 @@ const NoRetry = -1
 
 // Args configures a job. Cluster, Network, Image and Monitors are required.
 type Args struct {
-	// Cluster is where the job runs.
+	// Cluster is where the job runs. Required.
 	Cluster *cluster.Cluster
-	// Network says in which subnets tasks run; see network.Network.Tasks.
+	// Network says in which subnets tasks run; see network.Network.Tasks. Required.
 	Network network.Placement
-	// Image is the container image, by digest: repository@sha256:digest.
+	// Image is the container image, by digest: repository@sha256:digest. Required.
 	Image string
 	// MutableImage also admits a tag. Default: false, an image by digest.
 	MutableImage bool

@@ -40,7 +40,7 @@ type Args struct {
 	CIDR string
 	// Zones are the availability zones, two to four names of one region, for
 	// example "eu-west-1a". The order is the order of the slots: add zones at
-	// the end. Changing the zone of a slot replaces its subnets.
+	// the end. Changing the zone of a slot replaces its subnets. Required.
 	Zones []string
 	// NAT is the way out of the app subnets. Default: NATPerZone.
 	NAT NAT

@@ -21,12 +21,12 @@ import (
 
 // Args configures a service. Cluster, Network, Image and Monitors are required.
 type Args struct {
-	// Cluster is where the service runs. Changing it replaces the service.
+	// Cluster is where the service runs. Changing it replaces the service. Required.
 	Cluster *cluster.Cluster
-	// Network says in which subnets tasks run; see network.Network.Tasks.
+	// Network says in which subnets tasks run; see network.Network.Tasks. Required.
 	Network network.Placement
 	// Image is the container image, by digest: repository@sha256:digest. When
-	// it is in ECR the service may pull that repository and no other.
+	// it is in ECR the service may pull that repository and no other. Required.
 	Image string
 	// MutableImage also admits a tag, which can come to mean another image
 	// between two starts of a task. Default: false, an image by digest.
