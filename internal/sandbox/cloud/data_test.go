@@ -124,6 +124,11 @@ func assertPath(t *testing.T, token string, properties map[string]*schema.Proper
 	}
 }
 
+func isZero(value any) bool {
+	list, isList := value.([]any)
+	return value == "" || value == false || value == 0 || isList && len(list) == 0
+}
+
 // unlisted are types that exist in the account without being a resource type a
 // program can register here.
 var unlisted = []string{networkACLType}
@@ -135,8 +140,14 @@ func TestEveryPropertyAndTypeInTheDataExists(t *testing.T) {
 	}
 	for token, def := range known {
 		facts, _ := schema.Lookup(token)
-		for property := range def.Defaults {
+		for property, value := range def.Defaults {
 			assertPath(t, token, facts.Properties, property)
+			// A value AWS decides for an input that is not computed would be
+			// a change for ever, unless it is the zero value or the one the
+			// provider gives the input itself.
+			if found := facts.Properties[property]; found != nil && !found.Computed && found.Default == nil {
+				assert.True(t, isZero(value), "%s: default %s is never computed", token, property)
+			}
 		}
 		for property := range def.Outputs {
 			assertPath(t, token, facts.Properties, property)

@@ -95,7 +95,8 @@ type afterDeleteRule struct {
 	Status string `yaml:"status"`
 	// Seconds until it disappears; 0 means never.
 	Seconds int `yaml:"seconds"`
-	// Days is a property giving the days until it disappears.
+	// Days is a property that gives the days instead, where it is set; 0 days
+	// means at once.
 	Days string `yaml:"days"`
 }
 
