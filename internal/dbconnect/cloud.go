@@ -26,6 +26,7 @@ func AWS() Cloud { return awsCloud{} }
 
 type awsCloud struct{}
 
+// Token signs a token for one login; it is valid for 15 minutes.
 func (awsCloud) Token(ctx context.Context, address, region, user string) (string, error) {
 	cfg, err := load(ctx, region)
 	if err != nil {
@@ -34,6 +35,7 @@ func (awsCloud) Token(ctx context.Context, address, region, user string) (string
 	return auth.BuildAuthToken(ctx, address, cfg.Region, user, cfg.Credentials)
 }
 
+// Secret reads the secret's current version.
 func (awsCloud) Secret(ctx context.Context, arn string) (user, password string, err error) {
 	cfg, err := load(ctx, "")
 	if err != nil {

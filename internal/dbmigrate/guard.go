@@ -25,8 +25,10 @@ func TenantGuard() Guard { return tenantGuard{} }
 
 type tenantGuard struct{}
 
+// Version is that of the SQL in this program.
 func (tenantGuard) Version() string { return tenantguard.Version }
 
+// Violations asks the guard in the database.
 func (tenantGuard) Violations(ctx context.Context, conn *pgx.Conn) ([]tenantguard.Violation, error) {
 	return tenantguard.Verify(ctx, conn)
 }
