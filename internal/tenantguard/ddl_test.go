@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -180,6 +181,18 @@ func TestMigrationsThatKeepIsolationCommit(t *testing.T) {
 	found, err := Verify(context.Background(), f.admin(t))
 	require.NoError(t, err)
 	assert.Empty(t, found)
+}
+
+func TestProtectGivesBackWhatWasAltered(t *testing.T) {
+	f := guarded(t)
+	require.Nil(t, attempt(t, f.migrator(t), `begin;
+		alter policy tenancy_tenant on app.task using (true);
+		drop policy tenancy_platform on app.task; create policy tenancy_platform on app.task using (true);
+		create or replace trigger zz_tenancy_immutable before update on app.task for each row when (false) execute function tenancy.refuse_moved_row();
+		alter table app.task disable row level security, no force row level security, alter tenant_id drop default;
+		select tenancy.protect('app.task');
+		commit`))
+	asTenant(t, f.app(t), tenantA, func(tx pgx.Tx) { requireOnly(t, tx, tenantA) })
 }
 
 func TestNewSchemaAndTableAreUsableByTheApplicationAtOnce(t *testing.T) {

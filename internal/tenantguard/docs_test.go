@@ -43,3 +43,21 @@ func TestDocumentsNameTestsAndFunctionsThatExist(t *testing.T) {
 		assert.GreaterOrEqual(t, named, least, path)
 	}
 }
+
+func TestEveryRuleIsDocumented(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "tenancy", "rules.md"))
+	require.NoError(t, err)
+	documented := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllStringSubmatch(string(b), -1)
+	files, err := Files()
+	require.NoError(t, err)
+	var rules, named []string
+	for _, f := range files {
+		for _, m := range regexp.MustCompile(`(?m)^-- rule (\S+)$`).FindAllStringSubmatch(f.SQL, -1) {
+			rules = append(rules, m[1])
+		}
+	}
+	for _, m := range documented {
+		named = append(named, m[1])
+	}
+	assert.Equal(t, rules, named)
+}

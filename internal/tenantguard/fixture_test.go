@@ -154,8 +154,8 @@ func asTenant(t testing.TB, conn *pgx.Conn, tenant string, body func(tx pgx.Tx))
 	})
 }
 
-// attempt runs SQL that may hold several statements and returns the error code,
-// empty for success. The connection is usable afterwards.
+// attempt runs SQL that may hold several statements and returns the error of the
+// server, nil for success. The connection is usable afterwards.
 func attempt(t testing.TB, q querier, sql string) *pgconn.PgError {
 	t.Helper()
 	ctx := context.Background()

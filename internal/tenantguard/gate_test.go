@@ -50,14 +50,13 @@ func TestGateRefusesASnapshotThatCannotSeeOthers(t *testing.T) {
 	assert.Contains(t, pg.Message, "repeatable read")
 }
 
-// TestTwoFineTransactionsThatAreAViolationTogether lets one transaction withdraw
-// an exemption another one relies on. Whoever commits second is refused.
+// TestTwoFineTransactionsThatAreAViolationTogether gives a table two indexes led
+// by the tenant and lets two transactions drop one each. Whoever commits second
+// is refused.
 func TestTwoFineTransactionsThatAreAViolationTogether(t *testing.T) {
 	f := guarded(t)
 	ctx := context.Background()
 	first, second := f.migrator(t), f.migrator(t)
-	// Each alone is fine: a partition attached to a parent, and the same parent
-	// made global is not; two keys that only together lack the tenant.
 	mustExec(t, first, "create table app.left_side (tenant_id uuid not null, a int, primary key (tenant_id)); create index spare on app.left_side (tenant_id, a)")
 	mustExec(t, first, "alter table app.left_side drop constraint left_side_pkey; create index other on app.left_side (tenant_id)")
 
