@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/internal/naming"
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
 )
 
@@ -26,10 +29,15 @@ func (a Args) withDefaults() Args {
 	if a.IdleTimeout == 0 {
 		a.IdleTimeout = time.Minute
 	}
+	a.WAF = a.WAF.withDefaults()
 	return a
 }
 
-func (a Args) check(name string) error {
+// plan is what validation works out of the arguments.
+type plan struct{ wafLogGroup string }
+
+// plan checks the arguments and reports everything that is wrong with them.
+func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	l := problem.Of("edge", name)
 	l.Check(namePattern.MatchString(name) && !strings.HasPrefix(name, "internal-"), nameRule+", and not with internal-, which AWS keeps for itself")
 	l.Check(isDomain(a.Domain), "Domain must be a lower-case domain such as example.com, got %q", a.Domain)
@@ -41,7 +49,10 @@ func (a Args) check(name string) error {
 	l.Check(a.SubnetIDs != nil, "SubnetIDs is missing; pass the network's public subnets")
 	l.Check(a.LogRetentionDays >= 1 && a.LogRetentionDays <= 3650, "LogRetentionDays must be 1 to 3650, got %d", a.LogRetentionDays)
 	l.Check(whole(a.IdleTimeout, 1, 4000), "IdleTimeout must be whole seconds from 1s to 4000s, got %s", a.IdleTimeout)
-	return l.Err()
+	a.WAF.check(l)
+	group, err := naming.Fit(naming.LogGroup, "-", "aws-waf-logs", ctx.Project(), ctx.Stack(), name)
+	l.Add(err)
+	return plan{wafLogGroup: group}, l.Err()
 }
 
 // whole tells whether a duration is whole seconds between the limits.

@@ -87,7 +87,7 @@ func TestLogsAreDeliverableBeforeTheLoadBalancerExists(t *testing.T) {
 
 func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 	inv, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
-		_, err := edge.New(ctx, "internal-edge-with-a-long-name", edge.Args{Domain: "Example", LogRetentionDays: -1, IdleTimeout: 2 * time.Hour})
+		_, err := edge.New(ctx, "internal-edge-with-a-long-name", edge.Args{Domain: "Example", LogRetentionDays: -1, IdleTimeout: 2 * time.Hour, WAF: edge.WAF{Mode: 3, RequestsPer5Minutes: 10, LogRetentionDays: 2}})
 		return err
 	})
 	for _, want := range []string{
@@ -95,6 +95,7 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 		`Domain must be a lower-case domain such as example.com, got "Example"`,
 		"ZoneID is missing", "VPCID is missing", "SubnetIDs is missing",
 		"LogRetentionDays must be 1 to 3650, got -1", "IdleTimeout must be whole seconds from 1s to 4000s, got 2h0m0s",
+		"WAF.Mode must be WAFCount or WAFBlock, got 3", "WAF.RequestsPer5Minutes must be 100 to 2000000, got 10", "WAF.LogRetentionDays must be one of [1 3 5",
 	} {
 		assert.ErrorContains(t, err, `edge "internal-edge-with-a-long-name": `+want)
 	}

@@ -58,6 +58,7 @@ func environment(s shape) pulumi.RunFunc {
 		}
 		front, err := edge.New(ctx, "edge", edge.Args{
 			Domain: "example.com", ZoneID: zone.ZoneId, VPCID: net.VPCID, SubnetIDs: net.PublicSubnetIDs, Disposable: true,
+			WAF: edge.WAF{Mode: edge.WAFBlock},
 		})
 		if err != nil {
 			return err
