@@ -45,7 +45,7 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 		"container definitions that are no JSON": {"aws:ecs/taskDefinition:TaskDefinition", map[string]any{"family": "web", "containerDefinitions": "web"},
 			[]string{`containerDefinitions: must be a JSON list of container definitions (invalid character 'w' looking for beginning of value), got "web"`}},
 		"an address block that is none": {"aws:ec2/vpc:Vpc", map[string]any{"cidrBlock": "10.0.0.0"},
-			[]string{`cidrBlock: must be an IPv4 address block such as 10.0.0.0/16, got "10.0.0.0"`}},
+			[]string{`cidrBlock: must be an IPv4 address block from /16 to /28 such as 10.0.0.0/16, got "10.0.0.0"`}},
 		"an ARN that is none": {"aws:ecs/taskDefinition:TaskDefinition", map[string]any{"family": "web", "containerDefinitions": "[]", "taskRoleArn": "role"},
 			[]string{`taskRoleArn: must be an ARN such as arn:aws:service:region:123456789012:resource, got "role"`}},
 		"a name of a FIFO queue without its ending": {"aws:sqs/queue:Queue", map[string]any{"name": "jobs", "fifoQueue": true},

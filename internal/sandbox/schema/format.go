@@ -31,6 +31,12 @@ func formatProblem(format, text string, hostBits bool) string {
 		return policySyntax(text)
 	case "arn":
 		return arnProblem(text)
+	case "vpcCidr":
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil || !prefix.Addr().Is4() || prefix.Bits() < 16 || prefix.Bits() > 28 {
+			return "must be an IPv4 address block from /16 to /28 such as 10.0.0.0/16"
+		}
+		return cidrProblem("cidr4", text, hostBits)
 	case "cidr", "cidr4", "cidr6":
 		return cidrProblem(format, text, hostBits)
 	case "ip", "ipv4", "ipv6":

@@ -32,7 +32,7 @@ func (c *checker) number(at step, p *Property, v resource.PropertyValue) {
 		}
 		either = list + " or "
 	}
-	if p.Format == "alarmPeriod" && n != 10 && n != 20 && n != 30 && (n < 60 || math.Mod(n, 60) != 0) {
+	if p.Format == "alarmPeriod" && n != 10 && n != 20 && n != 30 && math.Mod(n, 60) != 0 {
 		c.add(&at, "must be 10, 20, 30 or a multiple of 60, got %s", shown(p, v))
 	}
 	switch {

@@ -105,7 +105,7 @@ type Property struct {
 	Pattern string `json:"pattern,omitempty"`
 	// NotPrefixes are beginnings, in lower case, the text must not have.
 	NotPrefixes []string `json:"notPrefixes,omitempty"`
-	// Format is a syntax: "json", "policy", "arn", "cidr", "cidr4", "cidr6",
+	// Format is a syntax: "json", "policy", "arn", "cidr", "cidr4", "cidr6", "vpcCidr",
 	// "ip", "ipv4", "ipv6", "timestamp", "date", "base64", "bool", "account",
 	// "region", "dailyWindow", "weeklyWindow", "alarmPeriod" or "containers".
 	Format string `json:"format,omitempty"`

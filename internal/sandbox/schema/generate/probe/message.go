@@ -126,7 +126,7 @@ func (l *Limits) read(text string) bool {
 
 func (l *Limits) bound(of string, low, high *float64) {
 	integer := func(v *float64) *int {
-		if v == nil {
+		if v == nil || *v > 1<<31 { // the largest integer stands for no limit
 			return nil
 		}
 		n := int(*v)
