@@ -57,7 +57,7 @@ func (a *Account) Drift(selector, propertyPath string, value any) (*Resource, er
 		}
 		changed = found.Clone()
 		object := resource.NewProperty(resource.PropertyMap(changed.Properties))
-		done := true
+		var done bool
 		if value == nil {
 			done = parsedPath.Delete(object)
 		} else {

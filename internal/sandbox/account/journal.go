@@ -58,7 +58,7 @@ func decode(line []byte) (*record, error) {
 		return nil, errDamaged
 	}
 	sum, err := strconv.ParseUint(string(line[:checksumWidth-1]), 16, 32)
-	if err != nil || uint32(sum) != crc32.Checksum(line[checksumWidth:], castagnoli) {
+	if err != nil || sum != uint64(crc32.Checksum(line[checksumWidth:], castagnoli)) {
 		return nil, errDamaged
 	}
 	parsed := &record{}

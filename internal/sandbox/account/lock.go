@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -32,16 +33,15 @@ func lock(path string) (*os.File, error) {
 	if !tryLock(file) {
 		content := make([]byte, 32)
 		count, _ := file.ReadAt(content, 0)
-		file.Close()
 		pid, _ := strconv.Atoi(strings.TrimSpace(string(content[:count])))
-		return nil, &InUseError{Path: path, PID: pid}
+		return nil, errors.Join(&InUseError{Path: path, PID: pid}, file.Close())
 	}
-	if err := file.Truncate(0); err == nil {
+	err = file.Truncate(0)
+	if err == nil {
 		_, err = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-		if err == nil {
-			return file, nil
-		}
 	}
-	file.Close()
-	return nil, fmt.Errorf("lock account %s: the lock file cannot be written", path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock account %s: %w", path, err), file.Close())
+	}
+	return file, nil
 }

@@ -1,7 +1,7 @@
 package cloud
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -136,10 +136,9 @@ func checkUpgrade(op *operation) error {
 func compareVersions(a, b string) int {
 	left, right := strings.Split(a, "."), strings.Split(b, ".")
 	for index := range min(len(left), len(right)) {
-		var x, y int
-		fmt.Sscanf(left[index], "%d", &x)
-		fmt.Sscanf(right[index], "%d", &y)
-		if x != y {
+		x, xErr := strconv.Atoi(left[index])
+		y, yErr := strconv.Atoi(right[index])
+		if xErr == nil && yErr == nil && x != y {
 			return x - y
 		}
 	}

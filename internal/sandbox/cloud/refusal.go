@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -67,8 +68,8 @@ func (e *OperationError) Error() string {
 	if e.ID != "" {
 		subject += " (" + e.ID + ")"
 	}
-	refusal, ok := e.Cause.(*Refusal)
-	if !ok || refusal.Code == "" {
+	var refusal *Refusal
+	if !errors.As(e.Cause, &refusal) || refusal.Code == "" {
 		return fmt.Sprintf("%s %s: %s", verb, subject, e.Cause)
 	}
 	return fmt.Sprintf("%s %s: operation error %s: %s, https response error StatusCode: 400, RequestID: %s, api error %s: %s",

@@ -68,7 +68,8 @@ func TestPreviewKnowsWhatIsGivenAndNotWhatAWSDecides(t *testing.T) {
 	up := p.up(program)
 	require.NoError(t, up.err, up.output)
 	require.Len(t, known, 2)
-	assert.True(t, <-known && <-known)
+	first, second := <-known, <-known
+	assert.True(t, first && second)
 }
 
 func TestEveryProblemOfAResourceIsReportedAtPreview(t *testing.T) {
