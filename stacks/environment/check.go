@@ -40,6 +40,9 @@ func (c *Config) check(p *problems) {
 	for _, name := range sorted(c.Services) {
 		c.checkService(name, p)
 	}
+	for _, name := range sorted(c.Jobs) {
+		c.checkJob(name, p)
+	}
 	c.checkRoutes(p)
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
@@ -14,13 +15,15 @@ var (
 	pathPattern   = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 	healthPattern = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
 	userPattern   = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
-	secretName    = regexp.MustCompile(`(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_KEY)`)
+	// What AWS takes is checked by EventBridge Scheduler; this tells the forms apart.
+	schedulePattern = regexp.MustCompile(`^(cron\([^()]+\)|rate\(\d+ (minute|hour|day)s?\))$`)
+	secretName      = regexp.MustCompile(`(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_KEY)`)
 )
 
 func (c *Config) checkService(name string, p *problems) {
 	s, key := c.Services[name], "tenfold:services."+name
 	checkName(key, name, p)
-	c.checkImage(s, key, p)
+	c.checkContainer(s.Container, s.Queue, key, p)
 	if s.Port == 0 && s.Queue == "" {
 		p.add(key, "has neither a port nor a queue; give a port and a host to a web service, a queue to a worker")
 	}
@@ -39,6 +42,42 @@ func (c *Config) checkService(name string, p *problems) {
 	if s.Path != "" && !pathPattern.MatchString(s.Path) {
 		p.add(key+".path", "%q is not a path prefix; write it like /api, without a wildcard or a slash at the end", s.Path)
 	}
+	if s.Health != "" && !healthPattern.MatchString(s.Health) {
+		p.add(key+".health", "%q is not a path; write it like /health", s.Health)
+	}
+	if _, ok := c.Queues[s.Queue]; s.Queue != "" && !ok {
+		p.add(key+".queue", "%q is not declared; declare it under tenfold:queues (there are: %s)", s.Queue, list(c.Queues))
+	}
+	c.checkScaling(s, key, p)
+}
+
+func (c *Config) checkJob(name string, p *problems) {
+	j, key := c.Jobs[name], "tenfold:jobs."+name
+	checkName(key, name, p)
+	c.checkContainer(j.Container, "", key, p)
+	if _, taken := c.Services[name]; taken {
+		p.add(key, "has the name of a service; choose another, both name a task family")
+	}
+	if j.Schedule != "" && !schedulePattern.MatchString(j.Schedule) {
+		p.add(key+".schedule", "%q is not a schedule; write cron(0 3 * * ? *) or rate(1 hour)", j.Schedule)
+	}
+	checkZone(j.TimeZone, key+".timeZone", p)
+	if j.TimeZone != "" && !strings.HasPrefix(j.Schedule, "cron(") {
+		p.add(key+".timeZone", "needs a cron expression in schedule; a rate has no time of day")
+	}
+}
+
+func checkZone(zone, key string, p *problems) {
+	if _, err := time.LoadLocation(zone); err != nil {
+		p.add(key, "%q is not a time zone; write it like Europe/Berlin", zone)
+	}
+}
+
+// checkContainer checks what services and jobs have in common. Queue is the
+// queue a worker uses without saying so.
+func (c *Config) checkContainer(s Container, queue, key string, p *problems) {
+	c.checkImage(s, key, p)
+	checkSize(s, key, p)
 	if s.User != "" && (!userPattern.MatchString(s.User) || strings.HasPrefix(s.User, "0")) {
 		p.add(key+".user", "%q is not a user other than root; write it as numbers, for example \"1000:1000\"", s.User)
 	}
@@ -47,19 +86,11 @@ func (c *Config) checkService(name string, p *problems) {
 			p.add(fmt.Sprintf("%s.writable[%d]", key, i), "%q is not an absolute directory; write it like /tmp", dir)
 		}
 	}
-	if s.Health != "" && !healthPattern.MatchString(s.Health) {
-		p.add(key+".health", "%q is not a path; write it like /health", s.Health)
-	}
-	if _, ok := c.Queues[s.Queue]; s.Queue != "" && !ok {
-		p.add(key+".queue", "%q is not declared; declare it under tenfold:queues (there are: %s)", s.Queue, list(c.Queues))
-	}
-	checkSize(s, key, p)
-	c.checkScaling(s, key, p)
 	checkEnv(s, key, p)
-	c.checkUses(s, key, p)
+	c.checkUses(s, queue, key, p)
 }
 
-func (c *Config) checkImage(s Service, key string, p *problems) {
+func (c *Config) checkImage(s Container, key string, p *problems) {
 	switch {
 	case digestPattern.MatchString(s.Image):
 	case c.Production:
@@ -76,7 +107,7 @@ var sizes = map[int][3]int{
 	4096: {8192, 30720, 1024}, 8192: {16384, 61440, 4096}, 16384: {32768, 122880, 8192},
 }
 
-func checkSize(s Service, key string, p *problems) {
+func checkSize(s Container, key string, p *problems) {
 	cpu, memory := s.size()
 	r, ok := sizes[cpu]
 	if !ok {
@@ -96,7 +127,7 @@ func checkSize(s Service, key string, p *problems) {
 
 // size returns CPU units and MiB of memory, with the smallest Fargate size as
 // the default.
-func (s Service) size() (cpu, memory int) {
+func (s Container) size() (cpu, memory int) {
 	cpu, memory = s.CPU, s.Memory
 	if cpu == 0 {
 		cpu = 256
@@ -115,6 +146,14 @@ func (c *Config) checkScaling(s Service, key string, p *problems) {
 	if cpu := s.Scaling.CPU; cpu != 0 && (cpu < 10 || cpu > 90) {
 		p.add(key+".scaling.cpu", "%d is out of range; aim at 10 to 90 percent", cpu)
 	}
+	if memory := s.Scaling.Memory; memory != 0 && (memory < 10 || memory > 90) {
+		p.add(key+".scaling.memory", "%d is out of range; aim at 10 to 90 percent", memory)
+	}
+	if s.Scaling.Requests != 0 && (s.Scaling.Requests < 1 || s.Host == "") {
+		p.add(key+".scaling.requests", "%d does not fit; give a positive number to a service with a host", s.Scaling.Requests)
+	}
+	c.checkBacklog(s, key, p)
+	checkSleep(s.Scaling.Sleep, c.Production, key+".scaling.sleep", p)
 	if least := table[c.Tier].MinTasks; c.Production && s.Port != 0 && low < least {
 		p.add(key+".scaling.min", "%d is too few for tier %s in production; run at least %d, in different zones", low, c.Tier, least)
 	}
@@ -124,6 +163,34 @@ func (c *Config) checkScaling(s Service, key string, p *problems) {
 	if c.Production && s.Port != 0 && s.Spot == 100 {
 		p.add(key+".spot", "100 lets AWS take every task of a web service away within two minutes; leave some on demand")
 	}
+}
+
+func (c *Config) checkBacklog(s Service, key string, p *problems) {
+	latency, each := s.Scaling.Latency, s.Scaling.PerMessage
+	switch {
+	case latency == 0 && each == 0:
+	case s.Queue == "":
+		p.add(key+".scaling.latency", "needs the queue whose messages wait; set queue")
+	case latency < time.Second || each <= 0 || each > latency:
+		p.add(key+".scaling.latency", "%s and perMessage %s do not fit; set both, with perMessage at most latency", latency, each)
+	case c.Queues[s.Queue].MaxAge != 0 && latency > c.Queues[s.Queue].MaxAge:
+		p.add(key+".scaling.latency", "%s is above the maxAge %s of the queue, so somebody is told before another task starts; lower it", latency, c.Queues[s.Queue].MaxAge)
+	}
+}
+
+func checkSleep(s Sleep, production bool, key string, p *problems) {
+	if s == (Sleep{}) {
+		return
+	}
+	if production {
+		p.add(key, "stops every task at night, which customers would notice; drop it in production")
+	}
+	for field, text := range map[string]string{"stop": s.Stop, "start": s.Start} {
+		if _, err := time.Parse("15:04", text); err != nil {
+			p.add(key+"."+field, "%q is not a time of day; write it like \"20:00\"", text)
+		}
+	}
+	checkZone(s.TimeZone, key+".timeZone", p)
 }
 
 // tasks returns the least and the largest number of tasks. Default: what the
@@ -143,7 +210,7 @@ func (c *Config) tasks(s Service) (low, high int) {
 	return low, high
 }
 
-func checkEnv(s Service, key string, p *problems) {
+func checkEnv(s Container, key string, p *problems) {
 	for _, env := range sorted(s.Env) {
 		if !envPattern.MatchString(env) {
 			p.add(key+".env."+env, "is not an environment variable; use upper-case letters, digits and underscores")
@@ -172,10 +239,10 @@ func parseUse(text string) (use, error) {
 	return use{}, fmt.Errorf("%q is not something to use; write database, database:read, queue:<name>:send, queue:<name>:consume or secret:<name>", text)
 }
 
-func (c *Config) checkUses(s Service, key string, p *problems) {
+func (c *Config) checkUses(s Container, queue, key string, p *problems) {
 	seen := map[string]bool{}
-	if s.Queue != "" {
-		seen["queue:"+s.Queue+":consume"] = true
+	if queue != "" {
+		seen["queue:"+queue+":consume"] = true
 	}
 	for i, text := range s.Uses {
 		at := fmt.Sprintf("%s.uses[%d]", key, i)

@@ -29,6 +29,7 @@ type Config struct {
 	Queues   map[string]Queue   `yaml:"queues"`
 	Secrets  map[string]Secret  `yaml:"secrets"`
 	Services map[string]Service `yaml:"services"`
+	Jobs     map[string]Job     `yaml:"jobs"`
 
 	region string
 }
@@ -77,10 +78,26 @@ type Secret struct {
 	Env map[string]string `yaml:"env"`
 }
 
-// Service is a container that runs all the time.
-type Service struct {
+// Container is what services and jobs have in common.
+type Container struct {
 	Image   string   `yaml:"image"`
 	Command []string `yaml:"command"`
+	CPU     int      `yaml:"cpu"`
+	Memory  int      `yaml:"memory"`
+	// User is who the process runs as, "uid" or "uid:gid", not root.
+	User string `yaml:"user"`
+	// Writable are the directories a task may write to; the rest of its file
+	// system is read-only.
+	Writable []string          `yaml:"writable"`
+	Env      map[string]string `yaml:"env"`
+	// Uses names what the container may use: "database", "database:read",
+	// "queue:<name>:send", "queue:<name>:consume", "secret:<name>".
+	Uses []string `yaml:"uses"`
+}
+
+// Service is a container that runs all the time.
+type Service struct {
+	Container `yaml:",inline"`
 	// Port is where the container listens. None for a worker.
 	Port int `yaml:"port"`
 	// Host is the name below the domain the service answers on; "@" is the
@@ -92,29 +109,45 @@ type Service struct {
 	Health string `yaml:"health"`
 	// Queue is the queue a worker consumes.
 	Queue   string  `yaml:"queue"`
-	CPU     int     `yaml:"cpu"`
-	Memory  int     `yaml:"memory"`
 	Scaling Scaling `yaml:"scaling"`
 	// Spot is the percentage of tasks on spare capacity, which AWS takes back
 	// with two minutes' notice.
 	Spot int `yaml:"spot"`
-	// User is who the process runs as, "uid" or "uid:gid", not root.
-	User string `yaml:"user"`
-	// Writable are the directories a task may write to; the rest of its file
-	// system is read-only.
-	Writable []string          `yaml:"writable"`
-	Env      map[string]string `yaml:"env"`
-	// Uses names what the service may use: "database", "database:read",
-	// "queue:<name>:send", "queue:<name>:consume", "secret:<name>".
-	Uses []string `yaml:"uses"`
 }
 
-// Scaling is how many tasks run.
+// Scaling is how many tasks run. The measure that asks for most wins.
 type Scaling struct {
 	Min int `yaml:"min"`
 	Max int `yaml:"max"`
-	// CPU is the average CPU use in percent that scaling aims at.
-	CPU int `yaml:"cpu"`
+	// CPU and Memory are the average use in percent that scaling aims at.
+	CPU    int `yaml:"cpu"`
+	Memory int `yaml:"memory"`
+	// Requests is how many requests a minute a task should get.
+	Requests int `yaml:"requests"`
+	// Latency is how long a message of a worker's queue may wait; PerMessage is
+	// what a task takes for one on average.
+	Latency    time.Duration `yaml:"latency"`
+	PerMessage time.Duration `yaml:"perMessage"`
+	// Sleep stops every task in the evening.
+	Sleep Sleep `yaml:"sleep"`
+}
+
+// Sleep is when nobody works: tasks stop every evening and start on the mornings
+// of working days.
+type Sleep struct {
+	Stop     string `yaml:"stop"`
+	Start    string `yaml:"start"`
+	TimeZone string `yaml:"timeZone"`
+}
+
+// Job is a container that runs to its end.
+type Job struct {
+	Container `yaml:",inline"`
+	// Schedule is a cron or rate expression of AWS. None: somebody starts it.
+	Schedule string `yaml:"schedule"`
+	TimeZone string `yaml:"timeZone"`
+	// Spot runs the job on spare capacity.
+	Spot bool `yaml:"spot"`
 }
 
 // Load reads the configuration of the current stack and checks it. The error

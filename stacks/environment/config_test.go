@@ -116,6 +116,9 @@ func TestEveryProblemOfAServiceIsListed(t *testing.T) {
 		"memory":          {`{"image":"` + digest + `","queue":"jobs","cpu":8192,"memory":17000}`, []string{"one.memory: 17000 MiB does not go with 8192 CPU units; allowed are 16384 to 61440 in steps of 4096"}},
 		"small memory":    {`{"image":"` + digest + `","queue":"jobs","cpu":256,"memory":777}`, []string{"one.memory: 777 MiB does not go with 256 CPU units; allowed are 512, 1024 and 2048"}},
 		"scaling":         {`{"image":"` + digest + `","port":80,"host":"one","scaling":{"min":1,"max":0,"cpu":95}}`, []string{"one.scaling.cpu: 95 is out of range", "one.scaling.min: 1 is too few for tier growth in production"}},
+		"measures":        {`{"image":"` + digest + `","queue":"jobs","scaling":{"memory":5,"requests":3,"latency":"1h","perMessage":"1s","sleep":{"stop":"8pm","start":"07:00","timeZone":"Berlin"}}}`, []string{"one.scaling.memory: 5 is out of range", "one.scaling.requests: 3 does not fit", "one.scaling.latency: 1h0m0s is above the maxAge 5m0s", "one.scaling.sleep: stops every task at night", `one.scaling.sleep.stop: "8pm" is not a time of day`, `one.scaling.sleep.timeZone: "Berlin" is not a time zone`}},
+		"half a backlog":  {`{"image":"` + digest + `","queue":"jobs","scaling":{"latency":"1m"}}`, []string{"one.scaling.latency: 1m0s and perMessage 0s do not fit"}},
+		"no backlog":      {`{"image":"` + digest + `","port":80,"host":"one","scaling":{"latency":"1m","perMessage":"1s"}}`, []string{"one.scaling.latency: needs the queue whose messages wait"}},
 		"negative":        {`{"image":"` + digest + `","queue":"jobs","scaling":{"min":5,"max":2}}`, []string{"one.scaling: min 5 and max 2 do not fit"}},
 		"spot-only web":   {`{"image":"` + digest + `","port":80,"host":"one","scaling":{"min":2},"spot":100}`, []string{"one.spot: 100 lets AWS take every task"}},
 		"user":            {`{"image":"` + digest + `","queue":"jobs","user":"0:0","writable":["tmp"]}`, []string{`one.user: "0:0" is not a user other than root`, `one.writable[0]: "tmp" is not an absolute directory`}},
@@ -131,6 +134,20 @@ func TestEveryProblemOfAServiceIsListed(t *testing.T) {
 				assert.ErrorContains(t, err, "tenfold:services."+want)
 			}
 		})
+	}
+}
+
+func TestEveryProblemOfAJobIsListed(t *testing.T) {
+	values := maps.Clone(stackConfig(t, "prod"))
+	values["tenfold:jobs"] = `{"web":{"image":"repository:1","cpu":3,"schedule":"daily","timeZone":"Berlin","uses":["db"]},"report":{"image":"repository:1","schedule":"rate(1 hour)","timeZone":"Europe/Berlin"}}`
+	_, err := load(t, "prod", values)
+	require.Error(t, err)
+	for _, want := range []string{
+		"web: has the name of a service", `web.image: "repository:1" is not pinned`, "web.cpu: 3 is not a Fargate size",
+		`web.schedule: "daily" is not a schedule`, `web.timeZone: "Berlin" is not a time zone`, `web.uses[0]: "db" is not something to use`,
+		"report.timeZone: needs a cron expression",
+	} {
+		assert.ErrorContains(t, err, "tenfold:jobs."+want)
 	}
 }
 

@@ -142,11 +142,7 @@ func assignStruct(key string, value any, field reflect.Value, p *problems) {
 		return
 	}
 	known := map[string]reflect.Value{}
-	for i := range field.NumField() {
-		if name := field.Type().Field(i).Tag.Get("yaml"); name != "" {
-			known[name] = field.Field(i)
-		}
-	}
+	fields(field, known)
 	for _, name := range sorted(object) {
 		target, ok := known[name]
 		if !ok {
@@ -154,6 +150,18 @@ func assignStruct(key string, value any, field reflect.Value, p *problems) {
 			continue
 		}
 		assign(key+"."+name, object[name], target, p)
+	}
+}
+
+// fields finds the fields of a struct by their keys, with those of the structs
+// it embeds.
+func fields(value reflect.Value, known map[string]reflect.Value) {
+	for i := range value.NumField() {
+		if value.Type().Field(i).Anonymous {
+			fields(value.Field(i), known)
+		} else if name := value.Type().Field(i).Tag.Get("yaml"); name != "" {
+			known[name] = value.Field(i)
+		}
 	}
 }
 

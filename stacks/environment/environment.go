@@ -29,7 +29,7 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	for _, step := range []func() error{
-		e.keys, e.network, e.database, e.queues, e.secrets, e.cluster, e.edge, e.services, e.monitors.Err,
+		e.keys, e.network, e.database, e.queues, e.secrets, e.cluster, e.edge, e.services, e.jobs, e.monitors.Err,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -108,6 +108,20 @@ func TestAddingAServiceChangesNoOther(t *testing.T) {
 	assert.Positive(t, added)
 }
 
+func TestAScheduledJobIsAnEditOfTheFile(t *testing.T) {
+	inventory := record(t, "dev", func(c map[string]string) {
+		c["tenfold:jobs"] = `{"report":{"image":"repository:1","command":["report"],"schedule":"cron(0 3 * * ? *)","timeZone":"Europe/Berlin","uses":["database:read"]}}`
+	})
+	schedule := inventory.One(t, "aws:scheduler/schedule:Schedule", "report")
+	assert.Equal(t, "Europe/Berlin", schedule.Input("scheduleExpressionTimezone"))
+	assert.True(t, inventory.Has("tenfold:job:Job", "report"))
+}
+
+func TestAWorkerScalesByTheMessagesThatWait(t *testing.T) {
+	inventory := record(t, "dev", nil)
+	assert.True(t, inventory.Has("aws:appautoscaling/policy:Policy", "worker-backlog"), inventory.Text())
+}
+
 func TestSwitchingOffAMonitorThatDoesNotExistIsAnError(t *testing.T) {
 	values := maps.Clone(stackConfig(t, "dev"))
 	values["tenfold:alerts"] = `{"team":"platform","page":["@a"],"notify":["@a"],"off":{"sqs-agee":"misspelt on purpose"}}`

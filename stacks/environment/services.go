@@ -21,7 +21,6 @@ func (e *environment) services() (err error) {
 // service turns what the file says about a service into its arguments.
 func (e *environment) service(s Service) service.Args {
 	cpu, memory := s.size()
-	low, high := e.config.tasks(s)
 	args := service.Args{
 		Cluster:          e.compute,
 		Network:          e.net.Tasks(),
@@ -31,10 +30,10 @@ func (e *environment) service(s Service) service.Args {
 		CPU:              cpu,
 		MemoryMiB:        memory,
 		Port:             s.Port,
-		Scaling:          service.Scaling{Min: low, Max: high, CPUPercent: s.Scaling.CPU},
+		Scaling:          e.scaling(s),
 		Spot:             service.Spot{Percent: s.Spot},
-		Uses:             e.grants(s),
-		Env:              e.env(s),
+		Uses:             e.grants(s.Container, s.Queue),
+		Env:              e.env(s.Container),
 		User:             s.User,
 		WritablePaths:    s.Writable,
 		LogRetentionDays: e.settings.LogDays,
@@ -52,9 +51,24 @@ func (e *environment) service(s Service) service.Args {
 	return args
 }
 
-// env is the service's own variables, and the name of the environment for logs
+// scaling turns the numbers of the file into the component's.
+func (e *environment) scaling(s Service) service.Scaling {
+	low, high := e.config.tasks(s)
+	scaling := service.Scaling{
+		Min: low, Max: high, CPUPercent: s.Scaling.CPU, MemoryPercent: s.Scaling.Memory, RequestsPerTask: s.Scaling.Requests,
+		Sleep: service.Sleep{Stop: s.Scaling.Sleep.Stop, Start: s.Scaling.Sleep.Start, TimeZone: s.Scaling.Sleep.TimeZone},
+	}
+	if s.Scaling.Latency != 0 {
+		scaling.Backlog = service.Backlog{
+			QueueName: e.queued[s.Queue].Name, AcceptableLatency: s.Scaling.Latency, TimePerMessage: s.Scaling.PerMessage,
+		}
+	}
+	return scaling
+}
+
+// env is the container's own variables, and the name of the environment for logs
 // and error reports.
-func (e *environment) env(s Service) map[string]pulumi.StringInput {
+func (e *environment) env(s Container) map[string]pulumi.StringInput {
 	env := map[string]pulumi.StringInput{"ENVIRONMENT": pulumi.String(e.ctx.Stack())}
 	for name, value := range s.Env {
 		env[name] = pulumi.String(value)
@@ -62,11 +76,12 @@ func (e *environment) env(s Service) map[string]pulumi.StringInput {
 	return env
 }
 
-// grants turns the uses of a service into what its task may do.
-func (e *environment) grants(s Service) []access.Grant {
+// grants turns the uses of a container, and the queue a worker works off, into
+// what its task may do.
+func (e *environment) grants(s Container, worksOff string) []access.Grant {
 	var grants []access.Grant
-	if s.Queue != "" {
-		grants = append(grants, e.queued[s.Queue].Consume())
+	if worksOff != "" {
+		grants = append(grants, e.queued[worksOff].Consume())
 	}
 	for _, text := range s.Uses {
 		// Load has refused a text that does not parse and a name that is not
