@@ -73,6 +73,17 @@ func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
 		`Alarms.ErrorPercent must be 1 to 100, got 200`:                                             func(a *service.Args, _ world) { a.Alarms.ErrorPercent = 200 },
 		`Alarms.Latency must be 10ms to 1m, got 1ms`:                                                func(a *service.Args, _ world) { a.Alarms.Latency = time.Millisecond },
 		`Alarms.MinRequests must be at least 1, got -1`:                                             func(a *service.Args, _ world) { a.Alarms.MinRequests = -1 },
+		`Sidecars holds the name "Agent"; a name is`:                                                sidecar(func(s *service.Sidecar) { s.Name = "Agent" }),
+		`Sidecars holds the name "api", which another container of the task has`:                    sidecar(func(s *service.Sidecar) { s.Name = "api" }),
+		`Sidecar agent: Image must name a digest`:                                                   sidecar(func(s *service.Sidecar) { s.Image = "agent:7" }),
+		`Sidecar agent: User must be a number other than 0`:                                         sidecar(func(s *service.Sidecar) { s.User = "0" }),
+		`Sidecar agent: MemoryMiB must be at least 6, or 0, got 1`:                                  sidecar(func(s *service.Sidecar) { s.MemoryMiB = 1 }),
+		`Sidecars may take 512 MiB of the task's 512; leave some for the service`:                   sidecar(func(s *service.Sidecar) { s.MemoryMiB = 512 }),
+		`Sidecar agent: HealthCheck.Retries must be 1 to 10, got 20`:                                sidecar(func(s *service.Sidecar) { s.HealthCheck.Retries = 20 }),
+		`Sidecar agent: Env holds "1X"`:                                                             sidecar(func(s *service.Sidecar) { s.Env = env("1X") }),
+		`Sidecar agent: Env and Secrets both set KEY; leave one out`:                                sidecar(func(s *service.Sidecar) { s.Env, s.Secrets = env("KEY"), map[string]access.Secret{"KEY": {}} }),
+		`Sidecar agent: Secrets holds no secret for KEY; set ValueFrom and SecretARN`:               sidecar(func(s *service.Sidecar) { s.Secrets = map[string]access.Secret{"KEY": {}} }),
+		`Sidecar agent: WritablePaths holds "tmp"`:                                                  sidecar(func(s *service.Sidecar) { s.WritablePaths = []string{"tmp"} }),
 		`LogRetentionDays must be one of [1 3 5`:                                                    func(a *service.Args, _ world) { a.LogRetentionDays = 8 },
 		`DeployTimeout must be whole seconds from 5m to 3h, got 1m0s`:                               func(a *service.Args, _ world) { a.DeployTimeout = time.Minute },
 		`Monitors is missing; pass a sink, or monitor.Off with the reason`:                          func(a *service.Args, _ world) { a.Monitors = nil },
@@ -126,5 +137,18 @@ func TestTwoServicesOnOneRouteAreRefusedBeforeTheSecondIsRegistered(t *testing.T
 func schedule(name, at, zone string, low, high int) func(*service.Args, world) {
 	return func(a *service.Args, _ world) {
 		a.Scaling.Schedules = []service.Schedule{{Name: name, At: at, TimeZone: zone, Min: low, Max: high}}
+	}
+}
+
+// agent is a sidecar.
+func agent() service.Sidecar {
+	return service.Sidecar{Name: "agent", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/tenfold/agent@sha256:0000000000000000000000000000000000000000000000000000000000000002"}
+}
+
+func sidecar(change func(*service.Sidecar)) func(*service.Args, world) {
+	return func(a *service.Args, _ world) {
+		s := agent()
+		change(&s)
+		a.Sidecars = []service.Sidecar{s}
 	}
 }

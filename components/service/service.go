@@ -77,6 +77,8 @@ type Args struct {
 	// rest of the file system is read-only. Fargate gives a directory to root
 	// unless the image declares it a volume that belongs to User. Default: none.
 	WritablePaths []string
+	// Sidecars are containers beside the service's. Default: none.
+	Sidecars []Sidecar
 	// Shell lets people open a shell in tasks; the cluster records it. Default:
 	// false. It needs a cluster with Exec.KeyARN.
 	Shell bool
@@ -118,6 +120,9 @@ const (
 
 // HealthCheck is a check that ECS runs inside the container.
 type HealthCheck = task.HealthCheck
+
+// Sidecar is a container beside the service's, in the same task.
+type Sidecar = task.Sidecar
 
 // Service is an ECS service.
 type Service struct {

@@ -301,3 +301,31 @@ func TestDeploymentsHaveATimeOfTheirOwn(t *testing.T) {
 	assert.Equal(t, true, running.Input("waitForSteadyState"))
 	assert.Equal(t, "1h0m0s", running.UpdateTimeout)
 }
+
+func TestASidecarBringsItsImageItsSecretsAndItsVolumes(t *testing.T) {
+	secret := pulumi.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:agent-AbCdEf")
+	inv := build(t, sidecar(func(s *service.Sidecar) {
+		s.Secrets = map[string]access.Secret{"DD_API_KEY": {ValueFrom: secret, SecretARN: secret}}
+		s.WritablePaths, s.MemoryMiB, s.First = []string{"/var/run"}, 128, true
+	}))
+	assertPolicy(t, inv, "api-execution", `[
+		{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:us-east-1:123456789012:log-group:tenfold/test/api:*"},
+		{"Effect":"Allow","Action":["ecr:GetAuthorizationToken"],"Resource":"*"},
+		{"Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],
+		 "Resource":["arn:aws:ecr:us-east-1:123456789012:repository/tenfold/api","arn:aws:ecr:us-east-1:123456789012:repository/tenfold/agent"]},
+		{"Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":"arn:aws:secretsmanager:us-east-1:123456789012:secret:agent-AbCdEf"}]`)
+	definition := inv.One(t, "aws:ecs/taskDefinition:TaskDefinition", "api")
+	assert.Equal(t, []any{map[string]any{"name": "agent-var-run"}}, definition.Input("volumes"))
+	containers, ok := definition.JSON(t, "containerDefinitions").([]any)
+	require.True(t, ok)
+	require.Len(t, containers, 2)
+	side, own := containers[0].(map[string]any), containers[1].(map[string]any)
+	assert.Equal(t, "agent", side["name"], "containers are in order of name, as AWS lists them")
+	assert.Equal(t, false, side["essential"])
+	assert.Equal(t, 128.0, side["memory"])
+	assert.Equal(t, true, side["readonlyRootFilesystem"])
+	assert.Equal(t, "65532:65532", side["user"])
+	assert.Equal(t, []any{map[string]any{"containerPath": "/var/run", "readOnly": false, "sourceVolume": "agent-var-run"}}, side["mountPoints"])
+	assert.Equal(t, true, own["essential"])
+	assert.Equal(t, []any{map[string]any{"containerName": "agent", "condition": "START"}}, own["dependsOn"])
+}

@@ -10,6 +10,7 @@ import (
 // List holds the problems of one component.
 type List struct {
 	subject string
+	outer   *List // nil for a list of its own
 	found   []error
 }
 
@@ -18,9 +19,18 @@ func Of(kind, name string) *List {
 	return &List{subject: fmt.Sprintf("%s %q", kind, name)}
 }
 
+// Within starts a part of a list: what is added to the part is added to the list,
+// with the name of the part in front.
+func Within(l *List, part string) *List { return &List{subject: part, outer: l} }
+
 // Addf adds a problem in the words of the caller. The subject is put in front.
 func (l *List) Addf(format string, args ...any) {
-	l.found = append(l.found, fmt.Errorf("%s: %w", l.subject, fmt.Errorf(format, args...)))
+	err := fmt.Errorf("%s: %w", l.subject, fmt.Errorf(format, args...))
+	if l.outer != nil {
+		l.outer.Add(err)
+		return
+	}
+	l.found = append(l.found, err)
 }
 
 // Check adds a problem unless ok.

@@ -28,3 +28,11 @@ queue "jobs": first
 queue "jobs": cause
 queue "jobs": third`)
 }
+
+func TestTheProblemsOfAPartNameThePartToo(t *testing.T) {
+	l := Of("service", "api")
+	part := Within(l, "Sidecar agent")
+	part.Addf("Image is missing")
+	part.Add(errors.New("User is root"))
+	assert.EqualError(t, l.Err(), "service \"api\": Sidecar agent: Image is missing\nservice \"api\": Sidecar agent: User is root")
+}

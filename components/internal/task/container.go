@@ -57,12 +57,19 @@ type container struct {
 	env            map[string]pulumi.StringInput
 	secrets        map[string]pulumi.StringInput
 	writable       []string
+	volumes        string // put before the names of the volumes
+	essential      bool
+	memory         int // MiB, 0 for no limit of its own
+	after          []dependency
 	health         HealthCheck
 	startup        time.Duration
 	stopTimeout    time.Duration
 	logGroup       pulumi.StringInput
 	region, stream string
 }
+
+// dependency is a container that has to be in a condition first.
+type dependency struct{ container, condition string }
 
 // definitions renders container definitions in their one canonical form.
 //
@@ -86,10 +93,10 @@ func (c container) render() map[string]any {
 		"name":                   c.name,
 		"image":                  c.image,
 		"cpu":                    0,
-		"essential":              true,
+		"essential":              c.essential,
 		"environment":            pairs("value", c.env),
 		"secrets":                pairs("valueFrom", c.secrets),
-		"mountPoints":            mounts(c.writable),
+		"mountPoints":            mounts(c.volumes, c.writable),
 		"portMappings":           ports(c.port),
 		"volumesFrom":            []any{},
 		"systemControls":         []any{},
@@ -112,6 +119,16 @@ func (c container) render() map[string]any {
 	}
 	if len(c.command) > 0 {
 		m["command"] = c.command
+	}
+	if c.memory > 0 {
+		m["memory"] = c.memory
+	}
+	if len(c.after) > 0 {
+		after := make([]any, len(c.after))
+		for i, d := range c.after {
+			after[i] = map[string]any{"containerName": d.container, "condition": d.condition}
+		}
+		m["dependsOn"] = after
 	}
 	if len(c.health.Command) > 0 {
 		m["healthCheck"] = map[string]any{
@@ -150,12 +167,12 @@ func ports(port int) []any {
 	return []any{map[string]any{"containerPort": port, "hostPort": port, "protocol": "tcp"}}
 }
 
-func mounts(paths []string) []any {
+func mounts(volumes string, paths []string) []any {
 	sorted := append([]string{}, paths...)
 	sort.Strings(sorted)
 	list := make([]any, 0, len(sorted))
 	for _, p := range sorted {
-		list = append(list, map[string]any{"sourceVolume": volumeName(p), "containerPath": p, "readOnly": false})
+		list = append(list, map[string]any{"sourceVolume": volumes + volumeName(p), "containerPath": p, "readOnly": false})
 	}
 	return list
 }

@@ -71,7 +71,7 @@ func rendered(t *testing.T, containers ...container) string {
 func full(name string) container {
 	str := func(s string) pulumi.StringInput { return pulumi.String(s) }
 	return container{
-		name: name, image: "nginx" + digest, command: []string{"serve"}, port: 8080, user: "65532:65532",
+		name: name, image: "nginx" + digest, command: []string{"serve"}, port: 8080, user: "65532:65532", essential: true,
 		env:      map[string]pulumi.StringInput{"B": str("2"), "A": str(""), "C": str("3")},
 		secrets:  map[string]pulumi.StringInput{"T": str("arn:t"), "S": str("arn:s")},
 		writable: []string{"/var/cache", "/tmp"}, health: HealthCheck{Command: []string{"CMD", "/check"}}.withDefaults(),
@@ -93,13 +93,13 @@ func TestTheDefinitionOfAContainerIsWrittenOneWay(t *testing.T) {
 // each makes a new revision, or hides one, if the two forms are not told apart
 // by the program but by chance.
 func TestWhatTheProviderTellsApartIsAlwaysWritten(t *testing.T) {
-	minimal := container{name: "api", image: "nginx" + digest, user: "65532", startup: time.Second, stopTimeout: time.Second, logGroup: pulumi.String("group")}
+	minimal := container{name: "api", image: "nginx" + digest, user: "65532", essential: true, startup: time.Second, stopTimeout: time.Second, logGroup: pulumi.String("group")}
 	got := rendered(t, minimal)
 	for _, field := range []string{`"user":"65532"`, `"readonlyRootFilesystem":true`, `"stopTimeout":1`, `"cpu":0`, `"essential":true`,
 		`"environment":[]`, `"secrets":[]`, `"mountPoints":[]`, `"portMappings":[]`, `"volumesFrom":[]`, `"systemControls":[]`} {
 		assert.Contains(t, got, field)
 	}
-	for _, field := range []string{"restartPolicy", "versionConsistency", "secretOptions", "capabilities", "devices", "tmpfs", "null", "healthCheck", `"command"`} {
+	for _, field := range []string{"restartPolicy", "versionConsistency", "secretOptions", "capabilities", "devices", "tmpfs", "null", "healthCheck", "dependsOn", `"memory"`, `"command"`} {
 		assert.NotContains(t, got, field)
 	}
 	assert.Contains(t, rendered(t, full("api")), `"startPeriod":60`)
@@ -111,6 +111,13 @@ func TestTheOrderOfTheArgumentsDoesNotShow(t *testing.T) {
 	b.writable = []string{"/tmp", "/var/cache"}
 	assert.Equal(t, rendered(t, a), rendered(t, b))
 	assert.Equal(t, rendered(t, full("a"), full("b")), rendered(t, full("b"), full("a")))
+}
+
+func TestDependenciesAreWrittenByName(t *testing.T) {
+	spec := Spec{Sidecars: []Sidecar{{Name: "proxy", First: true}, {Name: "log"}, {Name: "agent", First: true, HealthCheck: HealthCheck{Command: []string{"CMD", "/check"}}}}}
+	c := full("api")
+	c.after = spec.dependencies()
+	assert.Contains(t, rendered(t, c), `"dependsOn":[{"condition":"HEALTHY","containerName":"agent"},{"condition":"START","containerName":"proxy"}]`)
 }
 
 func TestSameInputsAreEqualTextsOrOneOutput(t *testing.T) {

@@ -2,6 +2,7 @@ package task
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -62,16 +63,14 @@ func (t *Task) execution() []access.Statement {
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: []pulumi.StringInput{pulumi.Sprintf("%s:*", t.LogGroup.Arn)},
 	}}
-	if r := t.plan.repository; r != nil {
+	if images := t.repositoryARNs(); len(images) > 0 {
 		statements = append(statements, access.Statement{
 			Actions:   []string{"ecr:GetAuthorizationToken"},
 			Resources: []pulumi.StringInput{pulumi.String("*")},
 			Reason:    "ecr:GetAuthorizationToken has no resource types",
 		}, access.Statement{
-			Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
-			Resources: []pulumi.StringInput{
-				pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s", t.Here.Partition, r.region, r.account, r.name),
-			},
+			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
+			Resources: images,
 		})
 	}
 	secrets, keys := t.secretARNs()
@@ -90,21 +89,36 @@ func (t *Task) execution() []access.Statement {
 	return statements
 }
 
-// secretARNs are the secrets of the grants and their keys, each once, in the
-// order of the variables.
-func (t *Task) secretARNs() (secrets, keys []pulumi.StringInput) {
-	all := map[string]access.Secret{}
-	names := map[string]pulumi.StringInput{}
-	for _, g := range t.plan.uses {
-		for name, secret := range g.Secrets {
-			all[name], names[name] = secret, secret.ValueFrom
+// repositoryARNs are the repositories of the images that are in ECR, each once.
+func (t *Task) repositoryARNs() []pulumi.StringInput {
+	var list []pulumi.StringInput
+	for _, r := range t.plan.repositories {
+		if r != nil {
+			arn := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", t.Here.Partition, r.region, r.account, r.name)
+			list = appendOnce(list, pulumi.String(arn))
 		}
 	}
-	for _, name := range sortedNames(names) {
-		secrets = appendOnce(secrets, all[name].SecretARN)
-		if all[name].KeyARN != nil {
-			keys = appendOnce(keys, all[name].KeyARN)
+	return list
+}
+
+// secretARNs are the secrets of the grants and the sidecars and their keys, each
+// once, in the order of the variables.
+func (t *Task) secretARNs() (secrets, keys []pulumi.StringInput) {
+	add := func(all map[string]access.Secret) {
+		for _, name := range sortedSecrets(all) {
+			secrets = appendOnce(secrets, all[name].SecretARN)
+			if all[name].KeyARN != nil {
+				keys = appendOnce(keys, all[name].KeyARN)
+			}
 		}
+	}
+	own := map[string]access.Secret{}
+	for _, g := range t.plan.uses {
+		maps.Copy(own, g.Secrets)
+	}
+	add(own)
+	for _, s := range t.spec.Sidecars {
+		add(s.Secrets)
 	}
 	return secrets, keys
 }

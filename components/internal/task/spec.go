@@ -39,6 +39,7 @@ type Spec struct {
 	User             string
 	WritablePaths    []string
 	Shell            bool
+	Sidecars         []Sidecar
 	LogRetentionDays int
 	LogKeyARN        pulumi.StringInput
 	Disposable       bool
@@ -49,9 +50,9 @@ type Spec struct {
 type Plan struct {
 	Family, LogGroup string
 
-	repository *repository
-	uses       []access.Grant
-	writable   []string
+	repositories []*repository
+	uses         []access.Grant
+	writable     []string
 }
 
 var (
@@ -97,6 +98,10 @@ func (s Spec) WithDefaults() Spec {
 		s.LogRetentionDays = 30
 	}
 	s.HealthCheck = s.HealthCheck.withDefaults()
+	s.Sidecars = slices.Clone(s.Sidecars)
+	for i := range s.Sidecars {
+		s.Sidecars[i] = s.Sidecars[i].withDefaults(s.User)
+	}
 	return s
 }
 
@@ -111,9 +116,10 @@ func (s Spec) Plan(ctx *pulumi.Context, name string, l *problem.List) Plan {
 	l.Add(err)
 	l.Check(s.Cluster != nil, "Cluster is missing; pass the cluster it runs in")
 	l.Check(s.Network.VPCID != nil && s.Network.SubnetIDs != nil, "Network is missing; pass network.Tasks()")
-	p.repository, err = parseImage(s.Image, s.MutableImage)
+	own, err := parseImage(s.Image, s.MutableImage)
 	l.Add(err)
 	s.checkTask(l)
+	p.repositories = append([]*repository{own}, s.checkSidecars(name, l)...)
 	p.uses = s.grants(l)
 	p.writable = s.paths(l)
 	retention.Check(l, "LogRetentionDays", s.LogRetentionDays)
@@ -127,7 +133,7 @@ func (s Spec) checkTask(l *problem.List) {
 	l.Check(s.Port >= 0 && s.Port <= 65535, "Port must be 1 to 65535, or 0 for a worker, got %d", s.Port)
 	l.Check(Whole(s.StartupTime, 1, 1800), "StartupTime must be whole seconds from 1s to 30m, got %s", s.StartupTime)
 	l.Check(Whole(s.StopTimeout, 1, 120), "StopTimeout must be whole seconds from 1s to 2m, which is Fargate's limit, got %s", s.StopTimeout)
-	l.Check(userPattern.MatchString(s.User) && !rootPattern.MatchString(s.User), "User must be a number other than 0, or uid:gid, got %q; a container has no need to be root", s.User)
+	l.Check(validUser(s.User), "User must be a number other than 0, or uid:gid, got %q; a container has no need to be root", s.User)
 	s.HealthCheck.check(l)
 }
 
@@ -142,9 +148,8 @@ func (s Spec) grants(l *problem.List) []access.Grant {
 		}
 	}
 	l.Add(access.Validate(uses))
+	checkVariables(l, s.Env)
 	for _, name := range sortedNames(s.Env) {
-		l.Check(envPattern.MatchString(name), "Env holds %q; a name holds letters, digits and underscores and does not start with a digit", name)
-		l.Check(s.Env[name] != nil, "Env holds no value for %s", name)
 		for _, g := range uses {
 			_, plain := g.Env[name]
 			_, secret := g.Secrets[name]
@@ -161,6 +166,22 @@ func (s Spec) paths(l *problem.List) []string {
 		paths = append(paths, shellPaths...)
 	}
 	sort.Strings(paths)
+	checkPaths(l, paths)
+	return paths
+}
+
+func validUser(user string) bool {
+	return userPattern.MatchString(user) && !rootPattern.MatchString(user)
+}
+
+func checkVariables(l *problem.List, env map[string]pulumi.StringInput) {
+	for _, name := range sortedNames(env) {
+		l.Check(envPattern.MatchString(name), "Env holds %q; a name holds letters, digits and underscores and does not start with a digit", name)
+		l.Check(env[name] != nil, "Env holds no value for %s", name)
+	}
+}
+
+func checkPaths(l *problem.List, paths []string) {
 	volumes := map[string]string{}
 	for _, p := range paths {
 		l.Check(pathPattern.MatchString(p), "WritablePaths holds %q; a path is absolute, of letters, digits and _ . - and not the root", p)
@@ -169,5 +190,4 @@ func (s Spec) paths(l *problem.List) []string {
 		l.Check(!taken, "WritablePaths holds %q and %q, which would share the volume %s; leave one out", other, p, volume)
 		volumes[volume] = p
 	}
-	return paths
 }

@@ -72,7 +72,7 @@ func (t *Task) logs() error {
 func (t *Task) define() error {
 	args := &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(t.plan.Family),
-		ContainerDefinitions:    definitions(t.container()),
+		ContainerDefinitions:    definitions(append(t.sidecars(), t.container())...),
 		Cpu:                     pulumi.String(strconv.Itoa(t.spec.CPU)),
 		Memory:                  pulumi.String(strconv.Itoa(t.spec.MemoryMiB)),
 		NetworkMode:             pulumi.String("awsvpc"),
@@ -87,11 +87,7 @@ func (t *Task) define() error {
 	if t.spec.StorageGiB > 20 {
 		args.EphemeralStorage = ecs.TaskDefinitionEphemeralStorageArgs{SizeInGib: pulumi.Int(t.spec.StorageGiB)}
 	}
-	var volumes ecs.TaskDefinitionVolumeArray
-	for _, path := range t.plan.writable {
-		volumes = append(volumes, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(path))})
-	}
-	if len(volumes) > 0 {
+	if volumes := t.volumes(); len(volumes) > 0 {
 		args.Volumes = volumes
 	}
 	var err error
@@ -99,10 +95,25 @@ func (t *Task) define() error {
 	return err
 }
 
+// volumes are the writable paths of all containers.
+func (t *Task) volumes() ecs.TaskDefinitionVolumeArray {
+	var list ecs.TaskDefinitionVolumeArray
+	add := func(prefix string, paths []string) {
+		for _, path := range paths {
+			list = append(list, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(prefix + volumeName(path))})
+		}
+	}
+	add("", t.plan.writable)
+	for _, s := range t.spec.Sidecars {
+		add(s.Name+"-", s.WritablePaths)
+	}
+	return list
+}
+
 func (t *Task) container() container {
 	s := t.spec
 	c := container{
-		name: t.name, image: s.Image, command: s.Command, port: s.Port, user: s.User,
+		name: t.name, image: s.Image, command: s.Command, port: s.Port, user: s.User, essential: true, after: s.dependencies(),
 		env: map[string]pulumi.StringInput{}, secrets: map[string]pulumi.StringInput{},
 		writable: t.plan.writable, health: s.HealthCheck, startup: s.StartupTime, stopTimeout: s.StopTimeout,
 		logGroup: t.LogGroup.Name, region: t.Here.Region, stream: "task",
