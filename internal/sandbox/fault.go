@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -24,19 +26,66 @@ func (p *provider) strike(ctx context.Context, urn resource.URN, operation accou
 		return nil, err
 	}
 	p.log.printf("planned fault: %s %s %s", operation, urn.Type(), urn.Name())
-	if fault.Delay > 0 {
-		timer := time.NewTimer(time.Duration(fault.Delay))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-p.stopped.Done():
-			return nil, p.stopped.Err()
-		}
+	if err := p.delay(ctx, time.Duration(fault.Delay)); err != nil {
+		return nil, err
 	}
 	if fault.Error != "" && !fault.Partial {
 		return nil, fmt.Errorf("1 error occurred:\n\t* %s", fault.Error)
 	}
 	return fault, nil
+}
+
+// delay waits as long as a fault says, or until the engine cancels.
+func (p *provider) delay(ctx context.Context, long time.Duration) error {
+	if long == 0 {
+		return nil
+	}
+	timer := time.NewTimer(long)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-p.cancelled.current():
+		return errors.New("the operation was cancelled")
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.stopped.Done():
+		return p.stopped.Err()
+	}
+}
+
+// revert puts the old values of properties among the new inputs.
+func revert(properties []string, olds, news resource.PropertyMap) {
+	for _, name := range properties {
+		key := resource.PropertyKey(name)
+		if before, had := olds[key]; had {
+			news[key] = before
+		} else {
+			delete(news, key)
+		}
+	}
+}
+
+// interruption ends the delays under way each time it is raised.
+type interruption struct {
+	mutex   sync.Mutex
+	channel chan struct{}
+}
+
+func (i *interruption) current() <-chan struct{} {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	if i.channel == nil {
+		i.channel = make(chan struct{})
+	}
+	return i.channel
+}
+
+func (i *interruption) raise() {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	if i.channel != nil {
+		close(i.channel)
+		i.channel = nil
+	}
 }

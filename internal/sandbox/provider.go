@@ -28,8 +28,10 @@ type provider struct {
 	cloud   *cloud.Cloud
 	options Options
 	log     *logger
-	// stopped ends when the server is closed or the engine cancels.
+	// stopped ends when the server is closed.
 	stopped context.Context
+	// cancelled is raised when the engine cancels.
+	cancelled interruption
 }
 
 // Handshake tells the engine what the provider understands.
@@ -42,9 +44,9 @@ func (p *provider) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Em
 	return &emptypb.Empty{}, nil
 }
 
-// Cancel ends nothing by itself: operations are short, and delays planned as
-// faults end with the engine's own context.
+// Cancel ends the delays under way; other operations are too short to cancel.
 func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	p.cancelled.raise()
 	return &emptypb.Empty{}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -14,6 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 )
 
 // client is a connection to one of the providers, configured as the engine
@@ -177,6 +181,29 @@ func TestAChangedRegionReplacesTheProvider(t *testing.T) {
 	tags := diff(map[string]any{"region": "eu-west-1"}, map[string]any{"region": "eu-west-1", "defaultTags": "{}"})
 	assert.Equal(t, []string{"defaultTags"}, tags.GetDiffs())
 	assert.Empty(t, tags.GetReplaces())
+}
+
+func TestCancellingEndsADelay(t *testing.T) {
+	server := start(t)
+	require.NoError(t, server.Account().Plan(account.Fault{Type: "*", Operation: account.OnCreate, Delay: account.Duration(time.Hour)}))
+	aws := server.dial(t, "aws", map[string]any{"region": "eu-west-1"})
+	failed := make(chan error)
+	go func() {
+		_, err := aws.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf(queueToken, "jobs")})
+		failed <- err
+	}()
+	for {
+		// The fault is taken before the delay begins, so cancel until it ends.
+		_, err := aws.Cancel(context.Background(), &emptypb.Empty{})
+		require.NoError(t, err)
+		select {
+		case err := <-failed:
+			require.ErrorContains(t, err, "the operation was cancelled")
+			assert.True(t, server.Account().Empty())
+			return
+		default:
+		}
+	}
 }
 
 func TestManyOperationsAtOnceLoseNothing(t *testing.T) {

@@ -150,8 +150,12 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 		properties, err := marshal(after)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
 	}
-	if _, err := p.strike(ctx, urn, account.OnUpdate); err != nil {
+	fault, err := p.strike(ctx, urn, account.OnUpdate)
+	if err != nil {
 		return nil, err
+	}
+	if fault != nil {
+		revert(fault.Revert, olds, news)
 	}
 	result, err := p.cloud.Update(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), Inputs: news, OldInputs: oldInputs, State: olds, Timeout: timeout(request.GetTimeout())}))
 	if err != nil {

@@ -43,6 +43,10 @@ type Fault struct {
 	// Partial makes a create fail halfway: the resource exists and Pulumi
 	// records it, but as not fully initialised.
 	Partial bool `json:"partial,omitempty"`
+	// Revert names properties an update succeeds without changing, as ECS
+	// reports success for a deployment it rolled back: with "taskDefinition"
+	// the service stays on the revision before. Default: none.
+	Revert []string `json:"revert,omitempty"`
 }
 
 // Duration is a time.Duration written as text, such as "1m30s".
@@ -74,7 +78,7 @@ func (a *Account) Plan(fault Fault) error {
 		return err
 	}
 	fault.Nth, fault.Times = max(fault.Nth, 1), max(fault.Times, 1)
-	if fault.Error == "" && fault.Delay == 0 {
+	if fault.Error == "" && fault.Delay == 0 && len(fault.Revert) == 0 {
 		fault.Error = "InternalFailure: The request processing has failed because of an unknown error, exception or failure."
 	}
 	return a.Update(func(tx *Tx) error {
@@ -96,6 +100,9 @@ func (f Fault) validate() error {
 	}
 	if f.Partial && f.Operation != OnCreate {
 		problems = append(problems, fmt.Errorf("fault: partial applies to create only, got %q", f.Operation))
+	}
+	if len(f.Revert) > 0 && (f.Operation != OnUpdate || f.Error != "") {
+		problems = append(problems, fmt.Errorf("fault: revert applies to an update that succeeds, got operation %q and error %q", f.Operation, f.Error))
 	}
 	return errors.Join(problems...)
 }

@@ -40,8 +40,8 @@ func TestAFaultStrikesTheNthMatchingAttemptAndThenIsGone(t *testing.T) {
 
 func TestAFaultIsRefusedWithEveryProblemAtOnce(t *testing.T) {
 	a := open(t, filepath.Join(t.TempDir(), "account"), Options{})
-	err := a.Plan(Fault{Operation: "explode", Nth: -1, Partial: true})
-	for _, text := range []string{"type must be", `got "explode"`, "must not be negative", "partial applies to create only"} {
+	err := a.Plan(Fault{Operation: "explode", Nth: -1, Partial: true, Revert: []string{"tags"}})
+	for _, text := range []string{"type must be", `got "explode"`, "must not be negative", "partial applies to create only", "revert applies to an update that succeeds"} {
 		assert.ErrorContains(t, err, text)
 	}
 	assert.Empty(t, a.Faults())

@@ -158,7 +158,11 @@ func checkListener(op *operation) error {
 	if (protocol == "HTTPS" || protocol == "TLS") && certificate == "" {
 		return refuse("ValidationError", "A certificate must be specified for %s listeners", protocol)
 	}
-	if found := op.targets["certificateArn"]; found != nil && found.Text("status") != "ISSUED" {
+	found := op.targets["certificateArn"]
+	if found != nil && op.isElsewhere(found) {
+		return refuse("CertificateNotFound", "Certificate '%s' not found", certificate)
+	}
+	if found != nil && found.Text("status") != "ISSUED" {
 		return refuse("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", certificate)
 	}
 	return nil
