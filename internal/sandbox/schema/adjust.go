@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -9,7 +10,7 @@ import (
 // adjustments are the replacements that depend on more than one property. Each
 // runs after the comparison and may change what it found.
 var adjustments = map[string][]func(d *differ, oldInputs, oldOutputs, newInputs resource.PropertyMap){
-	"aws:ecs/service:Service": {capacityProviders},
+	"aws:ecs/service:Service": {capacityProviders, triggers},
 	"aws:rds/cluster:Cluster": {storageType},
 }
 
@@ -34,6 +35,16 @@ func capacityProviders(d *differ, oldInputs, oldOutputs, newInputs resource.Prop
 	after := countOf(newInputs, name)
 	forced, _ := boolOf(newInputs, "forceNewDeployment")
 	d.replaceAt(name, !forced || (before == 0) != (after == 0))
+}
+
+// triggers: a service looks at its triggers only with forceNewDeployment.
+func triggers(d *differ, _, _, newInputs resource.PropertyMap) {
+	if forced, known := boolOf(newInputs, "forceNewDeployment"); forced || !known {
+		return
+	}
+	d.changes = slices.DeleteFunc(d.changes, func(c PropertyChange) bool {
+		return c.Path == "triggers" || strings.HasPrefix(c.Path, "triggers.") || strings.HasPrefix(c.Path, "triggers[")
+	})
 }
 
 func countOf(values resource.PropertyMap, name string) int {

@@ -162,7 +162,7 @@ func (d *differ) value(at step, p *Property, old, desired resource.PropertyValue
 			return
 		}
 	}
-	if !d.same(p, old, desired) && !p.IgnoreChange {
+	if !d.same(p, old, desired) {
 		d.change(at, Update, p.Replace)
 	}
 }
@@ -187,7 +187,10 @@ func (d *differ) removed(at step, p *Property, old resource.PropertyValue) {
 	if p.Computed || p.IgnoreRemoval || d.zero(p, old) {
 		return
 	}
-	if p.fallback != nil && d.same(p, old, resource.NewPropertyValue(p.fallback)) {
+	if p.fallback != nil {
+		if !d.same(p, old, resource.NewPropertyValue(p.fallback)) { // back to the default
+			d.change(at, Update, p.Replace)
+		}
 		return
 	}
 	d.change(at, Delete, p.ReplaceRemoved || d.replacing(p, old))

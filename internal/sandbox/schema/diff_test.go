@@ -87,6 +87,21 @@ func TestDiffReplacesAServiceForItsCapacityStrategyUnlessItMayRedeploy(t *testin
 	assert.True(t, replaces(map[string]any{"capacityProviderStrategies": fargate}, map[string]any{"forceNewDeployment": true}))
 }
 
+func TestDiffSeesAServicesTriggersOnlyWhenItMayRedeploy(t *testing.T) {
+	const service = "aws:ecs/service:Service"
+	old := map[string]any{"triggers": map[string]any{"image": "1"}}
+	assert.Empty(t, diffOf(t, service, old, map[string]any{"triggers": map[string]any{"image": "2"}}))
+	old["forceNewDeployment"] = true
+	assert.Equal(t, []string{"update triggers.image"}, diffOf(t, service, old, map[string]any{"triggers": map[string]any{"image": "2"}, "forceNewDeployment": true}))
+}
+
+func TestDiffSeesAValueGoBackToItsDefault(t *testing.T) {
+	const role = "aws:iam/role:Role"
+	assert.Equal(t, []string{"update maxSessionDuration"}, diffOf(t, role, map[string]any{"maxSessionDuration": 7200}, map[string]any{}))
+	assert.Empty(t, diffOf(t, role, map[string]any{"maxSessionDuration": 3600}, map[string]any{}))
+	assert.Equal(t, []string{"update kmsDataKeyReusePeriodSeconds"}, diffOf(t, "aws:sqs/queue:Queue", map[string]any{"kmsDataKeyReusePeriodSeconds": 300}, map[string]any{"kmsDataKeyReusePeriodSeconds": 600}))
+}
+
 func TestDiffReplacesAClusterForItsStorageTypeOnlyOutsideAurora(t *testing.T) {
 	replaces := func(engine string) bool {
 		old := properties(map[string]any{"engine": engine, "storageType": "io1"})

@@ -50,7 +50,7 @@ func (d *differ) item(at step, p *Property, old, desired resource.PropertyValue)
 		}
 		return
 	}
-	if !d.same(p.Element, old, desired) && !p.IgnoreChange {
+	if !d.same(p.Element, old, desired) {
 		d.change(at, Update, p.Replace || p.Element.Replace)
 	}
 }
@@ -76,15 +76,6 @@ func (d *differ) set(at *step, p *Property, old, desired []resource.PropertyValu
 			continue
 		}
 		taken[match] = true
-	}
-	gone := 0
-	for j := range old {
-		if !taken[j] {
-			gone++
-		}
-	}
-	if p.IgnoreChange && gone == len(left) {
-		return
 	}
 	for _, i := range left {
 		kind := Add

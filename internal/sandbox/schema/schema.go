@@ -73,9 +73,8 @@ type Property struct {
 	Replace        bool `json:"replace,omitempty"`
 	ReplaceAdded   bool `json:"replaceAdded,omitempty"`
 	ReplaceRemoved bool `json:"replaceRemoved,omitempty"`
-	// IgnoreChange, IgnoreAdded and IgnoreRemoval tell that such a step is no
-	// change for the provider.
-	IgnoreChange  bool `json:"ignoreChange,omitempty"`
+	// IgnoreAdded and IgnoreRemoval tell that such a step is no change for the
+	// provider.
 	IgnoreAdded   bool `json:"ignoreAdded,omitempty"`
 	IgnoreRemoval bool `json:"ignoreRemoval,omitempty"`
 	// Equivalent lists the rewritings that are no change: "case", "dot" (a

@@ -154,7 +154,11 @@ func (o *object) finish(p *schema.Property, name string, at, pulumi []string) {
 		return
 	}
 	p.Replace, p.ReplaceAdded, p.ReplaceRemoved = f.Replace, f.ReplaceAdded, f.ReplaceRemoved
-	p.IgnoreChange, p.IgnoreAdded, p.IgnoreRemoval = f.IgnoreChange, f.IgnoreAdded, f.IgnoreRemoval
+	if !f.IgnoreChange && f.Default == nil {
+		// What is ignored whatever its value depends on other arguments, and
+		// what has a default is compared with it.
+		p.IgnoreAdded, p.IgnoreRemoval = f.IgnoreAdded, f.IgnoreRemoval
+	}
 	p.Equivalent = f.Equivalent
 	if f.Default != nil && !p.Required {
 		p.Default, _ = json.Marshal(f.Default)

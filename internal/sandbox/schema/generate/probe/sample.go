@@ -25,7 +25,7 @@ var candidates = []string{
 	"arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012",
 	"arn:aws:lambda:us-east-1:123456789012:function:probe-a",
 	"12345678-1234-1234-1234-123456789012", "HTTP", "ALL", "ENABLED", "NONE",
-	"application-autoscaling", "aws/probe/a", "public.ecr.aws", "probe-password-0001", "PT5M",
+	"application-autoscaling", "aws/probe/a", "public.ecr.aws", "probe-long-text-001", "PT5M",
 	"aurora-postgresql", "db.t4g.medium", "forward", "fixed-response", "1.2.3.4", "200", "/",
 }
 
@@ -41,7 +41,7 @@ func second(value string, enumeration []string) string {
 		{"10.0.0.1", "10.0.0.2"}, {"db8::/56", "db8:1::/56"}, {"db8::1", "db8::2"}, {"2031", "2032"}, {"1 day", "2 days"},
 		{"1 hour", "2 hours"}, {"04:00-sun", "03:00-sun"}, {"03:00-", "02:00-"}, {"123456789012", "123456789013"}, {"GetObject", "PutObject"},
 		{`"image":"b"`, `"image":"c"`}, {`["b"]`, `["c"]`}, {"12345678", "12345679"}, {"us-east-1a", "us-east-1b"}, {"us-east-1", "us-west-2"},
-		{"abc", "abd"}, {"medium", "large"}, {"www.", "api."}, {"password-0001", "password-0002"}, {"PT5M", "PT6M"},
+		{"abc", "abd"}, {"medium", "large"}, {"www.", "api."}, {"long-text-001", "long-text-002"}, {"PT5M", "PT6M"},
 	} {
 		if strings.Contains(value, swap[0]) {
 			return strings.Replace(value, swap[0], swap[1], 1)
