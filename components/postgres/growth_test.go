@@ -110,7 +110,8 @@ func TestTheStorageTypeIsNamedBothWays(t *testing.T) {
 }
 
 func TestAMasterPasswordOfOnesOwnIsASecretAndEndsTheManagedOne(t *testing.T) {
-	inv, _ := run(t, postgres.Args{MasterPassword: pulumi.String("from a secret store")})
+	inv, made := run(t, postgres.Args{MasterPassword: pulumi.String("from a secret store")})
+	assert.Empty(t, await(t, made.MasterSecretARN))
 	c := inv.One(t, cluster, "db")
 	assert.True(t, c.Inputs["masterPassword"].IsSecret() || c.Inputs["masterPassword"].IsOutput() && c.Inputs["masterPassword"].OutputValue().Secret)
 	assert.Nil(t, c.Input("manageMasterUserPassword"), "false would conflict as much as true")

@@ -169,13 +169,14 @@ type Parameter struct {
 	Static bool
 }
 
-// Roles that the application schema defines. They sign in with IAM.
+// Logins that `tenfold db bootstrap` makes. They sign in with IAM and have no
+// password; what they may do comes from the groups they are members of.
 const (
 	// ApplicationRole is what services connect as; row-level security holds it
 	// to one tenant at a time.
-	ApplicationRole = "tenfold_app"
+	ApplicationRole = "tenfold_app_login"
 	// MigratorRole is what schema migrations connect as.
-	MigratorRole = "tenfold_migrator"
+	MigratorRole = "tenfold_migrator_login"
 )
 
 // Port is where the cluster listens.
@@ -258,5 +259,10 @@ func (c *Cluster) outputs(made *rds.Cluster) {
 	c.ResourceID = made.ClusterResourceId
 	c.Endpoint = made.Endpoint
 	c.ReaderEndpoint = made.ReaderEndpoint
-	c.MasterSecretARN = made.MasterUserSecrets.Index(pulumi.Int(0)).SecretArn().Elem()
+	c.MasterSecretARN = pulumi.Sprintf("%s", made.MasterUserSecrets.ApplyT(func(secrets []rds.ClusterMasterUserSecret) string {
+		if len(secrets) == 0 || secrets[0].SecretArn == nil {
+			return "" // the password is not RDS's
+		}
+		return *secrets[0].SecretArn
+	}))
 }

@@ -222,9 +222,9 @@ func TestGrantsHoldExactlyTheDocumentedActionAndOneRole(t *testing.T) {
 		variable string
 		host     pulumi.StringOutput
 	}{
-		"Cluster.Connect":         {c.Connect(), "db-connect", "tenfold_app", "DB_HOST", c.Endpoint},
-		"Cluster.ConnectReadOnly": {c.ConnectReadOnly(), "db-read", "tenfold_app", "DB_READER_HOST", c.ReaderEndpoint},
-		"Cluster.ConnectAs":       {migrate, "db-connect-tenfold-migrator", "tenfold_migrator", "DB_HOST", c.Endpoint},
+		"Cluster.Connect":         {c.Connect(), "db-connect", "tenfold_app_login", "DB_HOST", c.Endpoint},
+		"Cluster.ConnectReadOnly": {c.ConnectReadOnly(), "db-read", "tenfold_app_login", "DB_READER_HOST", c.ReaderEndpoint},
+		"Cluster.ConnectAs":       {migrate, "db-connect-tenfold-migrator-login", "tenfold_migrator_login", "DB_HOST", c.Endpoint},
 	} {
 		g := want.grant
 		require.NoError(t, access.Validate([]access.Grant{g}))
