@@ -39,11 +39,7 @@ func answer(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 		set("readerEndpoint", name+".cluster-ro-c0123456789a."+Region+".rds.amazonaws.com")
 		set("clusterResourceId", "cluster-"+strings.ToUpper(digits(name)))
 		outputs["port"] = resource.NewNumberProperty(5432)
-		outputs["masterUserSecrets"] = resource.NewArrayProperty([]resource.PropertyValue{
-			resource.NewObjectProperty(resource.PropertyMap{
-				"secretArn": resource.NewStringProperty(fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:rds!cluster-%s", Region, Account, digits(name))),
-			}),
-		})
+		outputs["masterUserSecrets"] = masterUserSecrets(args.Inputs, name)
 	case "aws:lb/loadBalancer:LoadBalancer":
 		id = arn
 		set("dnsName", name+"-0123456789."+Region+".elb.amazonaws.com")
@@ -84,6 +80,17 @@ func answer(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 		outputs["domainValidationOptions"] = validation(outputs)
 	}
 	return id, outputs
+}
+
+// masterUserSecrets is the secret of a managed master password, and an empty list
+// when RDS does not manage it.
+func masterUserSecrets(inputs resource.PropertyMap, name string) resource.PropertyValue {
+	if v := inputs["manageMasterUserPassword"]; !v.IsBool() || !v.BoolValue() {
+		return resource.NewArrayProperty(nil)
+	}
+	return resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(resource.PropertyMap{
+		"secretArn": resource.NewStringProperty(fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:rds!cluster-%s", Region, Account, digits(name))),
+	})})
 }
 
 func validation(outputs resource.PropertyMap) resource.PropertyValue {

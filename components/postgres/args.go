@@ -132,7 +132,8 @@ func (a Args) checkDatabase(p *problem.List) {
 	p.Check(identifierPattern.MatchString(a.DatabaseName), "DatabaseName %s, got %q; it can never be changed", allowed, a.DatabaseName)
 	p.Check(identifierPattern.MatchString(a.MasterUsername), "MasterUsername %s, got %q; it can never be changed", allowed, a.MasterUsername)
 	switch a.MasterUsername {
-	case "postgres", "admin", "root", "rdsadmin", ApplicationRole, MigratorRole:
+	case "postgres", "admin", "root", "rdsadmin", ApplicationRole, MigratorRole,
+		"tenfold_app", "tenfold_migrator", "tenfold_owner", "tenfold_platform", "tenfold_guard":
 		p.Addf("MasterUsername must be none of the usual names and no application role, got %q; leave it out for tenfold_master", a.MasterUsername)
 	}
 	p.Check(prefixPattern.MatchString(a.EnvPrefix), "EnvPrefix must be upper-case letters, digits and underscores, not starting with a digit, got %q; leave it out for the name", a.EnvPrefix)

@@ -18,7 +18,7 @@ func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 		`DatabaseName must be 1 to 63 lower-case letters, digits and underscores, not starting with a digit, got "my-db"; it can never`: {DatabaseName: "my-db"},
 		`MasterUsername must be 1 to 63 lower-case letters, digits and underscores, not starting with a digit, got "Boss"`:              {MasterUsername: "Boss"},
 		`MasterUsername must be none of the usual names and no application role, got "postgres"`:                                        {MasterUsername: "postgres"},
-		`MasterUsername must be none of the usual names and no application role, got "tenfold_app_login"`:                                     {MasterUsername: "tenfold_app_login"},
+		`MasterUsername must be none of the usual names and no application role, got "tenfold_app_login"`:                               {MasterUsername: "tenfold_app_login"},
 		`EnvPrefix must be upper-case letters, digits and underscores, not starting with a digit, got "db"`:                             {EnvPrefix: "db"},
 		`MinACU must be left out with AutoPause, got 1; a paused instance has no capacity`:                                              {MinACU: 1, AutoPause: time.Hour},
 		`AutoPause must be 5m to 24h in whole seconds, got 1m0s`:                                                                        {AutoPause: time.Minute},
