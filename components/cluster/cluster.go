@@ -4,6 +4,7 @@ package cluster
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/servicediscovery"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
@@ -30,6 +31,9 @@ const (
 type Args struct {
 	// Insights is how closely CloudWatch watches. Default: EnhancedInsights.
 	Insights Insights
+	// Connect gives services names under which they reach each other (ECS
+	// Service Connect); see service.Args.Serve. Default: false.
+	Connect bool
 	// Exec lets people open a shell in running containers. Default: nobody can.
 	Exec Exec
 }
@@ -58,6 +62,9 @@ type Cluster struct {
 	// when there is none.
 	ExecLogGroup string
 
+	// NamespaceARN is where services find each other; nil without Connect.
+	NamespaceARN pulumi.StringInput
+
 	execKey      pulumi.StringInput
 	execGroupARN pulumi.StringOutput
 }
@@ -85,10 +92,13 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := c.cluster(ctx, name, args, configuration); err != nil {
 		return nil, err
 	}
+	if err := c.namespace(ctx, name, names.namespace, args.Connect); err != nil {
+		return nil, err
+	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"name": pulumi.String(c.Name), "arn": c.ARN})
 }
 
-type names struct{ cluster, log string }
+type names struct{ cluster, log, namespace string }
 
 func (a Args) check(ctx *pulumi.Context, name string) (names, error) {
 	l := problem.Of("cluster", name)
@@ -97,6 +107,8 @@ func (a Args) check(ctx *pulumi.Context, name string) (names, error) {
 	n.cluster, err = naming.Physical(ctx, naming.Cluster, name)
 	l.Add(err)
 	n.log, err = naming.Path(ctx, naming.LogGroup, name+"/exec")
+	l.Add(err)
+	n.namespace, err = naming.Physical(ctx, naming.Namespace, name)
 	l.Add(err)
 	l.Check(a.Insights == EnhancedInsights || a.Insights == StandardInsights, "Insights must be EnhancedInsights or StandardInsights, got %d", a.Insights)
 	retention.Check(l, "Exec.RetentionDays", a.Exec.RetentionDays)
@@ -155,6 +167,22 @@ func (c *Cluster) cluster(ctx *pulumi.Context, name string, args Args, configura
 		},
 	}, pulumi.Parent(c))
 	return err
+}
+
+// namespace makes the namespace of Service Connect. It holds no DNS: tasks find
+// each other through the proxy beside them.
+func (c *Cluster) namespace(ctx *pulumi.Context, name, physical string, wanted bool) error {
+	if !wanted {
+		return nil
+	}
+	made, err := servicediscovery.NewHttpNamespace(ctx, name, &servicediscovery.HttpNamespaceArgs{
+		Name: pulumi.String(physical), Description: pulumi.String("Services of a cluster"),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return err
+	}
+	c.NamespaceARN = made.Arn
+	return nil
 }
 
 // Shell lets a service's containers be opened with audited sessions. It allows

@@ -40,6 +40,17 @@ func TestAKeyTurnsOnRecordedShells(t *testing.T) {
 	componenttest.Golden(t, "exec.golden", inv.Detailed())
 }
 
+func TestServicesFindEachOtherOnlyWhereThatIsAskedFor(t *testing.T) {
+	const token = "aws:servicediscovery/httpNamespace:HttpNamespace"
+	inv, c := build(t, cluster.Args{Connect: true})
+	componenttest.AssertHouse(t, inv, component, "main")
+	assert.Equal(t, "tenfold-test-main", inv.One(t, token, "main").Input("name"))
+	assert.NotNil(t, c.NamespaceARN)
+	inv, c = build(t, cluster.Args{})
+	assert.Empty(t, inv.ByType(token))
+	assert.Nil(t, c.NamespaceARN)
+}
+
 func TestAClusterWithoutAKeyLetsNobodyIn(t *testing.T) {
 	_, c := build(t, cluster.Args{})
 	_, possible := c.Shell()
@@ -62,6 +73,7 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 	for _, want := range []string{
 		`cluster "ma in": ECS cluster name "tenfold-test-ma in" holds a character AWS refuses`,
 		`cluster "ma in": log group name "tenfold/test/ma in/exec" holds a character AWS refuses`,
+		`cluster "ma in": Cloud Map namespace name "tenfold-test-ma in" holds a character AWS refuses`,
 		`cluster "ma in": Insights must be EnhancedInsights or StandardInsights, got 4`,
 		`cluster "ma in": Exec.RetentionDays must be one of [1 3 5`,
 	} {

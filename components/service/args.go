@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,11 +23,15 @@ type plan struct {
 
 // spec is the part of the arguments that describes a task.
 func (a Args) spec() task.Spec {
+	portName := ""
+	if a.Serve {
+		portName = servedPort
+	}
 	return task.Spec{
 		Cluster: a.Cluster, Network: a.Network, Image: a.Image, MutableImage: a.MutableImage, Command: a.Command,
-		Architecture: a.Architecture, CPU: a.CPU, MemoryMiB: a.MemoryMiB, StorageGiB: a.StorageGiB, Port: a.Port,
+		Architecture: a.Architecture, CPU: a.CPU, MemoryMiB: a.MemoryMiB, StorageGiB: a.StorageGiB, Port: a.Port, PortName: portName,
 		StartupTime: a.StartupTime, HealthCheck: a.HealthCheck, StopTimeout: a.StopTimeout,
-		Uses: a.Uses, Env: a.Env, User: a.User, WritablePaths: a.WritablePaths, Shell: a.Shell, Sidecars: a.Sidecars,
+		Uses: append(slices.Clone(a.Uses), a.callGrants()...), Env: a.Env, User: a.User, WritablePaths: a.WritablePaths, Shell: a.Shell, Sidecars: a.Sidecars,
 		LogRetentionDays: a.LogRetentionDays, LogKeyARN: a.LogKeyARN, Disposable: a.Disposable,
 	}.WithDefaults()
 }
@@ -59,6 +64,7 @@ func (a Args) plan(ctx *pulumi.Context, name string, spec task.Spec) (plan, erro
 	a.Scaling.check(l, a.Edge != nil)
 	a.Spot.check(l, a.Scaling.Max)
 	p.claim = a.route(name, spec, l)
+	a.checkConnect(l)
 	l.Check(task.Whole(a.DeployTimeout, 300, 3*3600), "DeployTimeout must be whole seconds from 5m to 3h, got %s", a.DeployTimeout)
 	l.Check(a.Monitors != nil, "Monitors is missing; pass a sink, or monitor.Off with the reason")
 	_, err := monitor.Apply(a.specs(ctx.Stack(), name, p.service, nil, nil), a.MonitorsOff)

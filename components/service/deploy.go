@@ -37,6 +37,9 @@ func (b *builder) deploy() error {
 		WaitForSteadyState:          pulumi.Bool(true),
 		Tags:                        pulumi.StringMap{"env": pulumi.String(b.ctx.Stack()), "service": pulumi.String(b.name)},
 	}
+	if connect := b.connect(); connect != nil {
+		args.ServiceConnectConfiguration = connect
+	}
 	if b.target != nil {
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(int(b.spec.StartupTime.Seconds()))
 		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{

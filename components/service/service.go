@@ -51,6 +51,15 @@ type Args struct {
 	// Route is what the service answers at the edge. Default: everything on the
 	// edge's domain.
 	Route edge.Route
+	// Serve lets other services of the cluster reach this one at
+	// http://<name>:<Port>, balanced over its tasks by a proxy beside each. It
+	// needs Port and a cluster with Connect. A request may take 1 minute.
+	// Default: false.
+	Serve bool
+	// Calls are the services this one calls, each made before it, with Serve. It
+	// gets a path to their port and <NAME>_URL for each, and its tasks start
+	// after theirs: a task finds only what existed when it started. Default: none.
+	Calls []*Service
 	// StartupTime is how long a task may take until it answers health checks: 1
 	// second to 30 minutes. Default: 1 minute.
 	StartupTime time.Duration
@@ -140,6 +149,11 @@ type Service struct {
 	TaskDefinitionARN pulumi.StringOutput `pulumi:"taskDefinitionArn"`
 	// LogGroup is the name of the log group.
 	LogGroup string
+
+	name    string
+	port    int
+	serves  bool
+	cluster *cluster.Cluster
 }
 
 // New makes a service.
@@ -150,7 +164,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Name: p.service, LogGroup: p.task.LogGroup}
+	s := &Service{Name: p.service, LogGroup: p.task.LogGroup, name: name, port: args.Port, serves: args.Serve, cluster: args.Cluster}
 	if err := ctx.RegisterComponentResource("tenfold:service:Service", name, s, opts...); err != nil {
 		return nil, err
 	}

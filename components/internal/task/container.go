@@ -52,7 +52,8 @@ func (h HealthCheck) check(l *problem.List) {
 type container struct {
 	name, image    string
 	command        []string
-	port           int // 0 for none
+	port           int    // 0 for none
+	portName       string // empty for a port that has no name
 	user           string
 	env            map[string]pulumi.StringInput
 	secrets        map[string]pulumi.StringInput
@@ -97,7 +98,7 @@ func (c container) render() map[string]any {
 		"environment":            pairs("value", c.env),
 		"secrets":                pairs("valueFrom", c.secrets),
 		"mountPoints":            mounts(c.volumes, c.writable),
-		"portMappings":           ports(c.port),
+		"portMappings":           ports(c.port, c.portName),
 		"volumesFrom":            []any{},
 		"systemControls":         []any{},
 		"user":                   c.user,
@@ -160,11 +161,17 @@ func sortedNames(values map[string]pulumi.StringInput) []string {
 	return names
 }
 
-func ports(port int) []any {
+// ports renders the port. A name is for Service Connect, which has to know the
+// protocol too.
+func ports(port int, name string) []any {
 	if port == 0 {
 		return []any{}
 	}
-	return []any{map[string]any{"containerPort": port, "hostPort": port, "protocol": "tcp"}}
+	mapping := map[string]any{"containerPort": port, "hostPort": port, "protocol": "tcp"}
+	if name != "" {
+		mapping["name"], mapping["appProtocol"] = name, "http"
+	}
+	return []any{mapping}
 }
 
 func mounts(volumes string, paths []string) []any {

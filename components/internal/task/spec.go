@@ -31,6 +31,7 @@ type Spec struct {
 	MemoryMiB        int
 	StorageGiB       int
 	Port             int
+	PortName         string
 	StartupTime      time.Duration
 	HealthCheck      HealthCheck
 	StopTimeout      time.Duration

@@ -113,7 +113,7 @@ func (t *Task) volumes() ecs.TaskDefinitionVolumeArray {
 func (t *Task) container() container {
 	s := t.spec
 	c := container{
-		name: t.name, image: s.Image, command: s.Command, port: s.Port, user: s.User, essential: true, after: s.dependencies(),
+		name: t.name, image: s.Image, command: s.Command, port: s.Port, portName: s.PortName, user: s.User, essential: true, after: s.dependencies(),
 		env: map[string]pulumi.StringInput{}, secrets: map[string]pulumi.StringInput{},
 		writable: t.plan.writable, health: s.HealthCheck, startup: s.StartupTime, stopTimeout: s.StopTimeout,
 		logGroup: t.LogGroup.Name, region: t.Here.Region, stream: "task",

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -231,4 +232,33 @@ func TestAMigrationRunsBeforeTheServiceMovesAndNeverInAPreview(t *testing.T) {
 	assert.Contains(t, e.try(release("3")).output, "no capacity", "the next run tries again")
 	migrations.result, migrations.err = runtask.Result{Ended: true}, nil
 	assert.Equal(t, []string{"update api"}, e.up(release("3")).of("Service"))
+}
+
+func TestAServiceStartsAfterThoseItCalls(t *testing.T) {
+	e := start(t)
+	r := e.up(func(ctx *pulumi.Context) error {
+		s := usual()
+		tasks, err := cluster.New(ctx, s.cluster, cluster.Args{Connect: true})
+		if err != nil {
+			return err
+		}
+		net, err := network.New(ctx, "net", network.Args{Zones: s.zones, NAT: s.nat, Disposable: true, Monitors: none})
+		if err != nil {
+			return err
+		}
+		args := service.Args{Cluster: tasks, Network: net.Tasks(), Image: image("1"), Disposable: true, Monitors: none}
+		prices := args
+		prices.Serve, prices.Port = true, 9090
+		first, err := service.New(ctx, "prices", prices)
+		if err != nil {
+			return err
+		}
+		args.Calls = []*service.Service{first}
+		_, err = service.New(ctx, "api", args)
+		return err
+	})
+	served := slices.Index(r.steps, "create aws:ecs/service:Service prices")
+	called := slices.Index(r.steps, "create aws:ecs/taskDefinition:TaskDefinition api")
+	require.NotEqual(t, -1, served)
+	assert.Less(t, served, called, "the address of a service is known when it runs")
 }
