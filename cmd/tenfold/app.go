@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/tenfold-iac/tenfold/internal/dbcommand"
 	"github.com/tenfold-iac/tenfold/internal/project"
 	"github.com/tenfold-iac/tenfold/internal/sandboxrun"
 )
@@ -77,7 +78,7 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.sandboxCommand(), dbcommand.Command(), a.versionCommand())
 	markUsageErrors(root)
 	return root
 }
