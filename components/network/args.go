@@ -47,6 +47,7 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	l.Add(err)
 	p.region = a.checkZones(l)
 	l.Check(a.NAT >= NATPerZone && a.NAT <= NATNone, "NAT must be NATPerZone, NATSingle or NATNone, got %d", a.NAT)
+	a.checkEndpoints(l)
 	a.FlowLog.check(l)
 	p.logGroup, err = naming.Path(ctx, naming.LogGroup, name+"/flow")
 	l.Add(err)

@@ -119,6 +119,21 @@ func TestTheS3EndpointServesEveryRouteTable(t *testing.T) {
 	assert.Len(t, endpoint.Input("routeTableIds"), len(inv.ByType("aws:ec2/routeTable:RouteTable")))
 }
 
+func TestInterfaceEndpointsAdmitTheNetworkToHTTPSOnly(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones, CIDR: "10.7.0.0/16", Endpoints: []string{"ecr.api", "logs"}})
+	componenttest.AssertHouse(t, inv, component, "main")
+	endpoint := inv.One(t, "aws:ec2/vpcEndpoint:VpcEndpoint", "main-ecr-api")
+	assert.Equal(t, "com.amazonaws.us-east-1.ecr.api", endpoint.Input("serviceName"))
+	assert.Equal(t, "Interface", endpoint.Input("vpcEndpointType"))
+	assert.Equal(t, true, endpoint.Input("privateDnsEnabled"))
+	assert.Len(t, endpoint.Input("subnetIds"), 3)
+	rule := inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "main-endpoints")
+	assert.Equal(t, "10.7.0.0/16", rule.Input("cidrIpv4"))
+	assert.Equal(t, 443.0, rule.Input("fromPort"))
+	assert.Equal(t, 443.0, rule.Input("toPort"))
+	assert.False(t, build(t, network.Args{Zones: zones}).Has("aws:ec2/securityGroup:SecurityGroup", "main-endpoints"))
+}
+
 func TestTheDefaultSecurityGroupIsEmpty(t *testing.T) {
 	group := build(t, network.Args{Zones: zones}).One(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "main-default")
 	assert.Equal(t, []any{}, group.Input("ingress"))
@@ -199,7 +214,8 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 	inv, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
 		_, err := network.New(ctx, "Main", network.Args{
 			CIDR: "10.0.0.0/24", Zones: []string{"us-east-1a", "us-east-1a", "eu-west-1b", "moon", "us-east-1e"}, NAT: 9,
-			FlowLog: network.FlowLog{Traffic: 7, RetentionDays: 31}, MonitorsOff: map[string]string{"nat-port": ""},
+			Endpoints: []string{"s3", "com.amazonaws.us-east-1.logs", "logs", "logs"},
+			FlowLog:   network.FlowLog{Traffic: 7, RetentionDays: 31}, MonitorsOff: map[string]string{"nat-port": ""},
 		})
 		return err
 	})
@@ -211,6 +227,9 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 		`network "Main": Zones must be of one region, got eu-west-1b beside us-east-1a`,
 		`network "Main": Zones holds "moon"`,
 		`network "Main": NAT must be NATPerZone, NATSingle or NATNone, got 9`,
+		`network "Main": Endpoints holds s3, which every network reaches through its gateway endpoint`,
+		`network "Main": Endpoints holds "com.amazonaws.us-east-1.logs"; name the service as AWS ends its endpoint's name`,
+		`network "Main": Endpoints holds logs twice`,
 		`network "Main": FlowLog.Traffic must be RefusedTraffic or AllTraffic, got 7`,
 		`network "Main": FlowLog.RetentionDays must be one of [1 3 5`,
 		`network "Main": Monitors is missing`,

@@ -1,0 +1,92 @@
+package network
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/internal/problem"
+)
+
+// endpointPattern is the end of an AWS service's endpoint name, for example
+// "ecr.api".
+var endpointPattern = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+
+func (a Args) checkEndpoints(l *problem.List) {
+	for i, service := range a.Endpoints {
+		l.Check(endpointPattern.MatchString(service) && !strings.HasPrefix(service, "com.amazonaws"),
+			"Endpoints holds %q; name the service as AWS ends its endpoint's name, for example ecr.api, logs or secretsmanager", service)
+		l.Check(service != "s3", "Endpoints holds s3, which every network reaches through its gateway endpoint, free of charge; leave it out")
+		l.Check(!slices.Contains(a.Endpoints[:i], service), "Endpoints holds %s twice", service)
+	}
+}
+
+// endpoints makes the gateway endpoint of S3 and the interface endpoints that
+// were asked for.
+func (b *builder) endpoints() error {
+	tables := pulumi.StringArray{b.publicTable.ID()}
+	for _, t := range slices.Concat(b.appTables, b.dataTables) {
+		tables = append(tables, t.ID())
+	}
+	// A gateway endpoint is free, and image layers, which ECR keeps in S3, no
+	// longer pass the NAT gateway.
+	_, err := ec2.NewVpcEndpoint(b.ctx, b.name+"-s3", &ec2.VpcEndpointArgs{
+		VpcId:           b.main.ID(),
+		ServiceName:     pulumi.String(b.endpointName("s3")),
+		VpcEndpointType: pulumi.String("Gateway"),
+		RouteTableIds:   tables,
+		Tags:            b.tags(b.name + "-s3"),
+	}, b.children()...)
+	if err != nil || len(b.args.Endpoints) == 0 {
+		return err
+	}
+	group, err := b.endpointGroup()
+	if err != nil {
+		return err
+	}
+	for _, service := range b.args.Endpoints {
+		name := b.name + "-" + strings.ReplaceAll(service, ".", "-")
+		_, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
+			VpcId:             b.main.ID(),
+			ServiceName:       pulumi.String(b.endpointName(service)),
+			VpcEndpointType:   pulumi.String("Interface"),
+			SubnetIds:         b.network.AppSubnetIDs,
+			SecurityGroupIds:  pulumi.StringArray{group.ID()},
+			PrivateDnsEnabled: pulumi.Bool(true),
+			Tags:              b.tags(name),
+		}, b.children()...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) endpointName(service string) string {
+	return "com.amazonaws." + b.plan.region + "." + service
+}
+
+// endpointGroup admits HTTPS from the network. Who may do what is for IAM to say.
+func (b *builder) endpointGroup() (*ec2.SecurityGroup, error) {
+	group, err := ec2.NewSecurityGroup(b.ctx, b.name+"-endpoints", &ec2.SecurityGroupArgs{
+		Description: pulumi.String("Interface endpoints"),
+		VpcId:       b.main.ID().ToStringOutput(),
+		Tags:        b.tags(b.name + "-endpoints"),
+	}, b.children()...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = vpc.NewSecurityGroupIngressRule(b.ctx, b.name+"-endpoints", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: group.ID(),
+		Description:     pulumi.String("The network"),
+		CidrIpv4:        pulumi.String(b.plan.cidr.String()),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(443),
+		ToPort:          pulumi.Int(443),
+	}, b.children()...)
+	return group, err
+}
