@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -152,6 +153,37 @@ func TestAnInterruptedUpLeavesAnAccountTheNextRunGoesOnFrom(t *testing.T) {
 	require.Equal(t, exitFailure, <-ended)
 	assert.Contains(t, stderr.String(), "error: up of dev was stopped; the account and the state hold what was done, and the next run goes on from there\n")
 	assert.LessOrEqual(t, len(accountOf(t, root).List().Resources), 1)
+
+	got := upSmall(t, a)
+	require.Zero(t, got.code, got.stdout+got.stderr)
+	assert.Len(t, accountOf(t, root).List().Resources, 2)
+	assert.Zero(t, upSmall(t, a, "--expect-no-changes").code)
+}
+
+// TestMain lets the test binary stand in for the command line, so that a test
+// can kill it. It deploys smallProgram in the checkout the environment names.
+func TestMain(m *testing.M) {
+	if root := os.Getenv("TENFOLD_TEST_CHECKOUT"); root != "" {
+		a := &app{
+			stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, program: smallProgram,
+			root: func() (string, error) { return root, nil },
+		}
+		os.Exit(a.run(context.Background(), os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+func TestAKilledUpIsTakenUpByTheNextRun(t *testing.T) {
+	a, root := smallCheckout(t)
+	require.Zero(t, a.runFor(t, "sandbox", "fail", "dev", "create", "aws:sqs/queue:Queue", "--name", "jobs", "--delay", "10m").code)
+	cmd := exec.Command(os.Args[0], "sandbox", "up", "dev", "--policy-pack", "none")
+	cmd.Env = append(os.Environ(), "TENFOLD_TEST_CHECKOUT="+root)
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return len(accountOf(t, root).Faults()) == 0 }, time.Minute, 5*time.Millisecond,
+		"the creation never began")
+	require.NoError(t, cmd.Process.Kill())
+	_ = cmd.Wait() // it was killed
+	require.Len(t, accountOf(t, root).List().Resources, 1)
 
 	got := upSmall(t, a)
 	require.Zero(t, got.code, got.stdout+got.stderr)

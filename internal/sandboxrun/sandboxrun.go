@@ -110,23 +110,13 @@ func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *pro
 	if err := settings.WriteSandbox(s.folders.Project()); err != nil {
 		return err
 	}
-	if err := s.releaseBackend(); err != nil {
+	if err := s.releaseBackend(ctx); err != nil {
 		return err
 	}
 	if err := s.ensureHostedZone(settings.HostedZone()); err != nil {
 		return err
 	}
 	return s.ensureStack(ctx, p.Name)
-}
-
-// releaseBackend removes the backend's lock files. Whoever holds the account
-// is the only one at work in this sandbox, so a lock that exists was left by a
-// process that was killed.
-func (s *Sandbox) releaseBackend() error {
-	if err := os.RemoveAll(filepath.Join(s.folders.Backend(), ".pulumi", "locks")); err != nil {
-		return fmt.Errorf("release the state of a run that was killed: %w", err)
-	}
-	return nil
 }
 
 // ensureHostedZone prepares what a program expects to find in an account: the
