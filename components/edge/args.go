@@ -84,6 +84,7 @@ func (r Route) check(domain string) error {
 	add(cleanPath(r.Path), "Route.Path must be / or up to %d segments such as /v1/users without a slash at the end, got %q", maxDepth, r.Path)
 	add(len(r.Path) <= 126, "Route.Path must be at most 126 characters, got %d", len(r.Path))
 	add(r.Probe >= 0 && r.Probe <= 9, "Route.Probe must be 0 to 9, got %d", r.Probe)
+	problems = append(problems, r.Login.problems()...)
 	h := r.Health
 	add(strings.HasPrefix(h.Path, "/") && !strings.ContainsAny(h.Path, " \t\r\n") && len(h.Path) <= 1024,
 		"Route.Health.Path must start with a slash, hold no spaces and have at most 1024 characters, got %q", h.Path)

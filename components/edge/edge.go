@@ -60,6 +60,8 @@ type Edge struct {
 	mu     sync.Mutex
 	claims map[int]*Claim
 	hosts  map[string]bool
+	// reaches tells whether the load balancer may reach identity providers.
+	reaches bool
 }
 
 // New makes an edge.

@@ -23,6 +23,8 @@ type Route struct {
 	// Probe is 0 to 9 and chooses another priority. Default: 0; set it only
 	// when an error says that two routes share a priority.
 	Probe int
+	// Login asks users to sign in first. Default: none.
+	Login Login
 	// Health is how the load balancer tells whether a task can take requests.
 	Health HealthCheck
 }
@@ -98,6 +100,7 @@ func (r Route) withDefaults(domain string) Route {
 	if r.Path == "" {
 		r.Path = "/"
 	}
+	r.Login = r.Login.withDefaults()
 	if r.Health.Path == "" {
 		r.Health.Path = "/health"
 	}
@@ -120,6 +123,11 @@ func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource
 	if err := c.edge.record(ctx, c.route.Host); err != nil {
 		return nil, err
 	}
+	if c.route.Login.on() {
+		if err := c.edge.reachProvider(ctx); err != nil {
+			return nil, err
+		}
+	}
 	group, err := c.targetGroup(ctx, name, owner)
 	if err != nil {
 		return nil, err
@@ -128,7 +136,7 @@ func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource
 		ListenerArn: c.edge.ListenerARN,
 		Priority:    pulumi.Int(c.priority),
 		Conditions:  c.conditions(),
-		Actions:     lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{Type: pulumi.String("forward"), TargetGroupArn: group.Arn}},
+		Actions:     c.actions(group),
 	}, pulumi.Parent(owner))
 	if err != nil {
 		return nil, err

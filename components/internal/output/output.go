@@ -23,3 +23,8 @@ func MapErr(in pulumi.StringInput, f func(string) (string, error)) pulumi.String
 func JSON(value any) pulumi.StringOutput {
 	return pulumi.JSONMarshal(value)
 }
+
+// Secret marks a string as one that Pulumi encrypts and never shows.
+func Secret(in pulumi.StringInput) pulumi.StringOutput {
+	return pulumi.ToSecret(in.ToStringOutput()).(pulumi.StringOutput)
+}
