@@ -122,7 +122,36 @@ func Golden(t testing.TB, name, got string) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err, "write it with UPDATE_GOLDEN=1")
-	assert.Equal(t, string(want), got, "%s is stale; review the difference and rewrite it with UPDATE_GOLDEN=1", file)
+	if string(want) != got {
+		assert.Failf(t, "golden file is stale", "%s differs; review it and rewrite the file with UPDATE_GOLDEN=1\n%s", file, changedLines(string(want), got))
+	}
+}
+
+// changedLines lists the lines that one text has and the other has not, at most
+// forty of each. A whole inventory is too long to print twice.
+func changedLines(want, got string) string {
+	only := func(sign, text, other string) string {
+		has := map[string]int{}
+		for _, line := range strings.Split(other, "\n") {
+			has[line]++
+		}
+		var b strings.Builder
+		shown := 0
+		for _, line := range strings.Split(text, "\n") {
+			if has[line] > 0 {
+				has[line]--
+				continue
+			}
+			if shown++; shown <= 40 {
+				fmt.Fprintf(&b, "%s %s\n", sign, line)
+			}
+		}
+		if shown > 40 {
+			fmt.Fprintf(&b, "%s ... and %d more lines\n", sign, shown-40)
+		}
+		return b.String()
+	}
+	return only("-", want, got) + only("+", got, want)
 }
 
 // Input returns an input as plain Go data: string, float64, bool, []any or

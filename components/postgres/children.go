@@ -73,7 +73,8 @@ func (b *builder) network() error {
 
 // parameterGroup is named by the provider and by its family: a major upgrade
 // then makes the new group beside the old one, which stays in use until the
-// upgrade is through and is therefore never deleted.
+// upgrade is through and is therefore left behind. A disposable cluster leaves
+// nothing behind; its upgrade waits for the old group to be free.
 func (b *builder) parameterGroup() error {
 	var err error
 	family := b.plan.version.family()
@@ -81,7 +82,7 @@ func (b *builder) parameterGroup() error {
 		Family:      pulumi.String(family),
 		Description: pulumi.String("Settings of the database " + b.name),
 		Parameters:  b.args.parameters(),
-	}, pulumi.Parent(b.c), pulumi.RetainOnDelete(true))
+	}, pulumi.Parent(b.c), pulumi.RetainOnDelete(!b.args.Disposable))
 	return err
 }
 

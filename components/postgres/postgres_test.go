@@ -119,13 +119,13 @@ func TestParametersCanBeAddedAndLibrariesExtended(t *testing.T) {
 	assert.Equal(t, "1 immediate", found["rds.force_ssl"])
 }
 
-func TestEachFamilyHasAParameterGroupThatIsNeverDeleted(t *testing.T) {
+func TestEachFamilyHasAParameterGroupThatStaysUnlessTheClusterIsDisposable(t *testing.T) {
 	for _, disposable := range []bool{false, true} {
 		inv, _ := run(t, postgres.Args{EngineVersion: "16.11", Disposable: disposable})
 		made := inv.One(t, group, "db-aurora-postgresql16")
 		assert.Equal(t, "aurora-postgresql16", made.Input("family"))
 		assert.Nil(t, made.Input("name"), "the provider names it, so that two can stand side by side")
-		assert.True(t, made.Retain)
+		assert.Equal(t, !disposable, made.Retain)
 	}
 }
 
