@@ -40,6 +40,12 @@ var catalogue = map[string]bool{
 	// NAT gateways.
 	"nat-drop": true,
 	"nat-port": true,
+	// RDS Proxy.
+	"prx-auth":   true,
+	"prx-avail":  true,
+	"prx-borrow": true,
+	"prx-fail":   true,
+	"prx-sat":    true,
 	// SQS.
 	"sqs-age":      true,
 	"sqs-backlog":  true,

@@ -13,11 +13,15 @@ import (
 )
 
 // Connect lets a service sign in at the writer as [ApplicationRole], by IAM and
-// over TLS. It opens the port, allows rds-db:connect for that role, and sets
-// <PREFIX>_HOST, <PREFIX>_PORT, <PREFIX>_NAME and <PREFIX>_USER. There is no
-// password: the service asks IAM for a token that is good for 15 minutes.
+// over TLS, through the proxy if there is one. It opens the port, allows
+// rds-db:connect for that role, and sets <PREFIX>_HOST, <PREFIX>_PORT,
+// <PREFIX>_NAME and <PREFIX>_USER. There is no password: the service asks IAM for
+// a token that is good for 15 minutes.
 func (c *Cluster) Connect() access.Grant {
-	return c.signIn("connect", ApplicationRole, "HOST", c.Endpoint)
+	if c.through != nil {
+		return c.signIn("connect", ApplicationRole, "HOST", *c.through)
+	}
+	return c.signIn("connect", ApplicationRole, "HOST", c.direct(c.Endpoint))
 }
 
 // ConnectReadOnly lets a service sign in at the readers as [ApplicationRole]. It
@@ -25,14 +29,14 @@ func (c *Cluster) Connect() access.Grant {
 // <PREFIX>_READER_HOST, <PREFIX>_PORT, <PREFIX>_NAME and <PREFIX>_USER. Readers
 // refuse to write; without readers the address is the writer's, which does not.
 func (c *Cluster) ConnectReadOnly() access.Grant {
-	return c.signIn("read", ApplicationRole, "READER_HOST", c.ReaderEndpoint)
+	return c.signIn("read", ApplicationRole, "READER_HOST", c.direct(c.ReaderEndpoint))
 }
 
 var rolePattern = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
 // ConnectAs is [Cluster.Connect] for another role of the database, for example
-// [MigratorRole]. It allows rds-db:connect for that role. The master user and the
-// superuser are refused.
+// [MigratorRole], never through the proxy. It allows rds-db:connect for that role.
+// The master user and the superuser are refused.
 func (c *Cluster) ConnectAs(role string) (access.Grant, error) {
 	switch {
 	case !rolePattern.MatchString(role):
@@ -42,19 +46,23 @@ func (c *Cluster) ConnectAs(role string) (access.Grant, error) {
 	case role == ApplicationRole:
 		return c.Connect(), nil
 	}
-	return c.signIn("connect-"+strings.ReplaceAll(role, "_", "-"), role, "HOST", c.Endpoint), nil
+	return c.signIn("connect-"+strings.ReplaceAll(role, "_", "-"), role, "HOST", c.direct(c.Endpoint)), nil
 }
 
-func (c *Cluster) signIn(verb, role, variable string, host pulumi.StringOutput) access.Grant {
+func (c *Cluster) direct(host pulumi.StringOutput) door {
+	return door{host: host, group: c.SecurityGroupID, resource: c.ResourceID}
+}
+
+func (c *Cluster) signIn(verb, role, variable string, at door) access.Grant {
 	return access.Grant{
 		Key: c.name + "-" + verb,
 		Allow: []access.Statement{{
 			Actions:   []string{"rds-db:connect"},
-			Resources: []pulumi.StringInput{pulumi.Sprintf("%s:%s/%s", output.Map(c.ARN, dbusers), c.ResourceID, role)},
+			Resources: []pulumi.StringInput{pulumi.Sprintf("%s:%s/%s", output.Map(c.ARN, dbusers), at.resource, role)},
 		}},
-		Reach: []access.Path{{SecurityGroupID: c.SecurityGroupID, Port: Port}},
+		Reach: []access.Path{{SecurityGroupID: at.group, Port: Port}},
 		Env: map[string]pulumi.StringInput{
-			c.prefix + "_" + variable: host,
+			c.prefix + "_" + variable: at.host,
 			c.prefix + "_PORT":        pulumi.String(strconv.Itoa(Port)),
 			c.prefix + "_NAME":        pulumi.String(c.database),
 			c.prefix + "_USER":        pulumi.String(role),

@@ -17,7 +17,7 @@ import (
 
 // plan is what is decided before anything is registered.
 type plan struct {
-	cluster, subnetGroup, finalSnapshot, scalingPolicy string
+	cluster, subnetGroup, finalSnapshot, scalingPolicy, proxy string
 
 	instances []string
 	version   version
@@ -57,6 +57,7 @@ func (a Args) withDefaults(name string) Args {
 	if a.ReaderCPUPercent == 0 {
 		a.ReaderCPUPercent = 60
 	}
+	a.Proxy = a.Proxy.withDefaults()
 	if a.BackupRetentionDays == 0 {
 		a.BackupRetentionDays = 7
 	}
@@ -92,6 +93,7 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	a.checkCapacity(p)
 	a.checkInstances(p)
 	a.checkConflicts(p)
+	a.Proxy.check(p)
 	a.checkOperations(p)
 	a.checkParameters(p)
 	var err error
@@ -100,6 +102,7 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	if p.Err() != nil {
 		return plan{}, p.Err()
 	}
+	made.proxy = named(naming.RDSIdentifier, name+"-proxy")
 	made.scalingPolicy = named(naming.ScalingPolicy, name+"-readers")
 	for _, i := range a.Instances {
 		made.instances = append(made.instances, named(naming.RDSIdentifier, name+"-"+i.Name))

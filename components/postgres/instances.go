@@ -43,6 +43,7 @@ func (a Args) checkInstances(p *problem.List) {
 func (a Args) checkConflicts(p *problem.List) {
 	if a.AutoPause > 0 {
 		p.Check(!a.replicates(), "AutoPause must be left out with logical replication (rds.logical_replication); a replication slot keeps instances awake")
+		p.Check(!a.Proxy.on(), "AutoPause must be left out with Proxy; the proxy's connections keep instances awake")
 		p.Check(!a.Global, "AutoPause must be left out with Global; replication to other regions keeps instances awake")
 	}
 	if a.Global {

@@ -28,6 +28,9 @@ func (a Args) specs(p plan) []monitor.Spec {
 	if a.readers() > 0 {
 		specs = append(specs, lag(of))
 	}
+	if a.Proxy.on() {
+		specs = append(specs, proxySpecs(p.proxy)...)
+	}
 	return specs
 }
 

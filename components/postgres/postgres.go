@@ -123,6 +123,10 @@ type Args struct {
 	// neither pause nor are of a burstable class. Default: false.
 	Global bool
 
+	// Proxy pools the connections of services. Default: none, services connect to
+	// the writer.
+	Proxy Proxy
+
 	// Retiring lets a cluster whose data matters be deleted: RDS takes a final
 	// snapshot first and keeps the automated backups for their period. Set it and
 	// run up before the deletion. Default: false, Pulumi and RDS refuse to delete
@@ -206,7 +210,13 @@ type Cluster struct {
 	MasterSecretARN pulumi.StringOutput `pulumi:"masterSecretArn"`
 
 	name, database, master, prefix string
+	// through is the proxy, nil when there is none.
+	through *door
 }
+
+// door is where services of the application come in: an address, the group that
+// guards it, and the resource that permissions to sign in name.
+type door struct{ host, group, resource pulumi.StringOutput }
 
 // New makes a cluster.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
@@ -245,6 +255,9 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	c.outputs(b.made)
+	if err := b.proxy(); err != nil {
+		return nil, err
+	}
 	if err := args.Monitors.Monitor(ctx, c, name, p.monitors); err != nil {
 		return nil, err
 	}
