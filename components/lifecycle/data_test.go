@@ -108,6 +108,37 @@ func TestADatabaseGrowsWithoutReplacingAnything(t *testing.T) {
 	assert.False(t, strings.Contains(e.state(), "a-password-of-a-test"), "the password is encrypted in the state")
 }
 
+func TestADatabaseTakesAProxyGoesGlobalAndGivesBothBack(t *testing.T) {
+	e := newEnvironment(t)
+	with := func(args postgres.Args, pooled bool) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error {
+			key, err := encryption.New(ctx, "secrets", encryption.Args{Purpose: "a test", Disposable: true})
+			if err != nil {
+				return err
+			}
+			login, err := secret.New(ctx, "db-login", secret.Args{Description: "a test", KeyARN: key.ARN, Disposable: true})
+			if err != nil {
+				return err
+			}
+			if pooled {
+				args.Proxy = postgres.Proxy{SecretARN: login.ARN, SecretKeyARN: key.ARN}
+			}
+			return database(args)(ctx)
+		}
+	}
+	plain := postgres.Args{MinACU: 1, Disposable: true}
+	e.settle(with(plain, false))
+	assert.Equal(t, []string{"create"}, e.settle(with(plain, true)).ops(), "the proxy changes nothing that is there")
+	global := plain
+	global.MasterPassword, global.Global = pulumi.String("a-password-of-a-test"), true
+	assert.Equal(t, map[string][]string{cluster: {"update"}, "aws:rds/globalCluster:GlobalCluster db-global": {"create"}}, e.settle(with(global, true)).did)
+	back := e.settle(with(plain, false))
+	assert.Equal(t, []string{"delete", "update"}, back.ops())
+	assert.Equal(t, []string{"update"}, back.did[cluster])
+	gone := e.destroy()
+	require.NoError(t, gone.err, gone.output)
+}
+
 func TestADatabaseIsDeletedOnlyOnPurposeAndRestoredWithoutACollision(t *testing.T) {
 	e := newEnvironment(t)
 	e.settle(database(postgres.Args{}))
