@@ -262,3 +262,26 @@ func TestAServiceStartsAfterThoseItCalls(t *testing.T) {
 	require.NotEqual(t, -1, served)
 	assert.Less(t, served, called, "the address of a service is known when it runs")
 }
+
+func TestADeploymentThatECSRolledBackFailsTheRunAndTheNextOneTriesAgain(t *testing.T) {
+	e := start(t)
+	s := usual()
+	release := func(tag, accept string) pulumi.RunFunc {
+		s.api = func(a *service.Args) { a.Image, a.AcceptRollback = image(tag), accept }
+		return worker(s)
+	}
+	e.up(release("1", ""))
+	e.ecs.armed.Store(true)
+	failed := e.try(release("2", ""))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, `service "api" was rolled back: ECS runs tenfold-test-api:1 again, not tenfold-test-api:2`)
+	assert.False(t, e.ecs.armed.Load(), "the rollback was played")
+	assert.Equal(t, []string{"update api"}, e.up(release("2", "")).of("Service"), "the engine knows that the service does not run what was asked for")
+
+	e.up(release("3", ""))
+	assert.Empty(t, e.up(release("3", "")).steps)
+
+	e.ecs.armed.Store(true)
+	e.up(release("4", "another tool watches deployments"))
+	assert.False(t, e.ecs.armed.Load())
+}

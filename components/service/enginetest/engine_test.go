@@ -30,6 +30,8 @@ import (
 type engine struct {
 	t     *testing.T
 	stack auto.Stack
+	// ecs plays rollbacks.
+	ecs *rollback
 
 	mu      sync.Mutex
 	program pulumi.RunFunc
@@ -43,6 +45,7 @@ func start(t *testing.T) *engine {
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	e := &engine{t: t}
 	_, providers, _ := strings.Cut(server.Env()[0], "=")
+	e.ecs, providers = between(t, providers)
 	e.stack, err = auto.UpsertStackInlineSource(t.Context(), "test", "tenfold", func(ctx *pulumi.Context) error {
 		e.mu.Lock()
 		defer e.mu.Unlock()
