@@ -136,7 +136,8 @@ func plainValue(text string) (any, error) {
 		return nil, err
 	}
 	var value any
-	return value, json.Unmarshal(encoded, &value)
+	err = json.Unmarshal(encoded, &value)
+	return value, err
 }
 
 func (a *app) failCommand() *cobra.Command {

@@ -48,8 +48,8 @@ func TestAnOrphanedEngineIsWaitedFor(t *testing.T) {
 	released := make(chan error, 1)
 	go func() { released <- s.releaseBackend(t.Context()) }()
 	select {
-	case <-released:
-		t.Fatal("released while its owner was alive")
+	case err := <-released:
+		t.Fatal("released while its owner was alive", err)
 	default:
 	}
 	require.FileExists(t, path)

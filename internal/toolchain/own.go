@@ -9,10 +9,10 @@ import (
 )
 
 // own says which main package of this repository is built into which file
-// below its root.
-var own = map[string]string{
-	"bin/tenfold":  "./cmd/tenfold",
-	"bin/policies": "./policies",
+// below its root, and how long a first build takes on a two-core machine.
+var own = map[string]struct{ pkg, takes string }{
+	"bin/tenfold":  {"./cmd/tenfold", "about 5 minutes"}, // most of it for aws/ec2
+	"bin/policies": {"./policies", "about a minute"},
 }
 
 // Binaries lists the repository's own binaries, as paths below its root.
@@ -37,7 +37,7 @@ func Binary(ctx context.Context, name string) (string, error) {
 }
 
 func (b *builder) binary(ctx context.Context, name string) (string, error) {
-	pkg, found := own[name]
+	binary, found := own[name]
 	if !found {
 		return "", fmt.Errorf("unknown binary %q; this repository builds %s", name, strings.Join(Binaries(), " and "))
 	}
@@ -47,11 +47,11 @@ func (b *builder) binary(ctx context.Context, name string) (string, error) {
 	out := filepath.Join(b.root, filepath.FromSlash(executable(name)))
 	announcement := ""
 	if !isFile(out) {
-		announcement = fmt.Sprintf("building %s: several minutes the first time on 2 cores, seconds when its packages are in Go's build cache", name)
+		announcement = fmt.Sprintf("building %s: %s the first time on 2 cores, seconds when its packages are in Go's build cache", name, binary.takes)
 	}
 	report := startReport(b.progress, b.every, name, announcement)
 	defer report.stop()
-	if err := b.link(ctx, report, b.root, pkg, "-s -w", out); err != nil {
+	if err := b.link(ctx, report, b.root, binary.pkg, "-s -w", out); err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
 	}
 	return out, nil
