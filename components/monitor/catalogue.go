@@ -52,6 +52,10 @@ var catalogue = map[string]bool{
 	"sqs-dlq":      true,
 	"sqs-inflight": true,
 	"sqs-stalled":  true,
+	// Valkey.
+	"vk-evict":    true,
+	"vk-mem":      true,
+	"vk-throttle": true,
 }
 
 // IDs lists the catalogue in alphabetical order.
