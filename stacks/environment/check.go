@@ -28,6 +28,7 @@ func (c *Config) check(p *problems) {
 	c.checkPlace(p)
 	c.checkAlerts(p)
 	c.checkDatabase(p)
+	c.checkTier(p)
 	for _, name := range sorted(c.Queues) {
 		c.Queues[name].check("tenfold:queues."+name, name, p)
 	}

@@ -153,13 +153,32 @@ type Job struct {
 // Load reads the configuration of the current stack and checks it. The error
 // lists every problem.
 func Load(ctx *pulumi.Context) (*Config, error) {
-	problems := &problems{stack: ctx.Stack()}
-	c := &Config{Production: true}
-	decode(config.New(ctx, namespace).Get, c, problems)
-	c.region = config.Get(ctx, "aws:region")
+	return read(ctx.Stack(), config.New(ctx, namespace).Get, config.Get(ctx, "aws:region"))
+}
+
+// Read checks a stack's configuration outside of a run of Pulumi. The values are
+// those of its settings file by full key, structured ones as JSON.
+func Read(stack string, values map[string]string) (*Config, error) {
+	return read(stack, func(key string) string { return values[namespace+":"+key] }, values["aws:region"])
+}
+
+func read(stack string, get func(string) string, region string) (*Config, error) {
+	problems := &problems{stack: stack}
+	c := &Config{Production: true, region: region}
+	decode(get, c, problems)
 	if c.HostedZone == "" {
 		c.HostedZone = c.Domain
 	}
 	c.check(problems)
 	return c, problems.err()
+}
+
+// At returns the same configuration at another tier. The error lists what the
+// tier refuses of it.
+func (c *Config) At(stack string, tier Tier) (*Config, error) {
+	moved := *c
+	moved.Tier = tier
+	problems := &problems{stack: stack}
+	moved.check(problems)
+	return &moved, problems.err()
 }

@@ -37,9 +37,12 @@ func LoadPrices() (Prices, error) {
 
 // CostLine is one line of the fixed monthly cost.
 type CostLine struct {
-	What string
-	USD  float64
+	What string  `json:"what"`
+	USD  float64 `json:"usd"`
 }
+
+// NotInFixedCost says what the estimate leaves out.
+const NotInFixedCost = "requests, data transfer, storage and I/O, logs, backups, snapshots, Datadog, taxes and discounts"
 
 // FixedCost estimates what an environment costs a month before anyone uses it:
 // the least number of tasks, all on demand, and the least database capacity. A

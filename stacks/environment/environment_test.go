@@ -65,8 +65,6 @@ func TestWhatCanNeverChangeIsTheSameInEveryTier(t *testing.T) {
 	frozen := func(tier Tier) map[string]any {
 		inventory := record(t, "prod", func(c map[string]string) {
 			c["tenfold:tier"] = string(tier)
-			// Three tasks are enough for every tier.
-			c["tenfold:services"] = strings.ReplaceAll(c["tenfold:services"], `"min":2`, `"min":3`)
 		})
 		found := map[string]any{}
 		for token, inputs := range identities {

@@ -1,6 +1,10 @@
 package environment
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
 
 // Tier is the size of an environment.
 type Tier string
@@ -34,6 +38,69 @@ var table = map[Tier]Settings{
 	MVP:    {NAT: "single", MinACU: 0.5, MaxACU: 4, Readers: 0, BackupDays: 7, LogDays: 14, FlowLogDays: 14, MinTasks: 1},
 	Growth: {NAT: "single", MinACU: 1, MaxACU: 16, Readers: 1, BackupDays: 14, LogDays: 30, FlowLogDays: 14, MinTasks: 2},
 	Scale:  {NAT: "per-zone", MinACU: 4, MaxACU: 64, Readers: 2, BackupDays: 35, LogDays: 90, FlowLogDays: 90, MinTasks: 3},
+}
+
+// Tiers returns the tiers in ascending order.
+func Tiers() []Tier { return slices.Clone(tiers) }
+
+// Settings returns what the tier decides, before any override; nothing for a
+// tier that does not exist.
+func (t Tier) Settings() Settings { return table[t] }
+
+// Line is one setting as a person reads it.
+type Line struct {
+	Setting string `json:"setting"`
+	Value   string `json:"value"`
+}
+
+// Lines returns the settings in the order of the struct, with what each tier
+// insists on in production.
+func (t Tier) Lines() []Line {
+	s, least := t.Settings(), floors[t]
+	nat := s.NAT
+	if len(least.nat) == 1 {
+		nat += " (fixed in production)"
+	}
+	readers := strconv.Itoa(s.Readers)
+	if least.readers > 0 {
+		readers += fmt.Sprintf(" (at least %d in production)", least.readers)
+	}
+	return []Line{
+		{"NAT gateways", nat},
+		{"database, least ACU", fmt.Sprintf("%g", s.MinACU)},
+		{"database, most ACU", fmt.Sprintf("%g", s.MaxACU)},
+		{"database readers", readers},
+		{"point-in-time recovery, days", strconv.Itoa(s.BackupDays)},
+		{"logs, days", strconv.Itoa(s.LogDays)},
+		{"network flow logs, days", strconv.Itoa(s.FlowLogDays)},
+		{"least tasks of a web service in production", strconv.Itoa(s.MinTasks)},
+	}
+}
+
+// floor is what a tier insists on in production, whatever the file says.
+type floor struct {
+	nat     []string // ways out that are allowed
+	readers int      // least number of readers
+}
+
+var floors = map[Tier]floor{
+	MVP:    {nat: []string{"single", "per-zone"}},
+	Growth: {nat: []string{"single", "per-zone"}, readers: 1},
+	Scale:  {nat: []string{"per-zone"}, readers: 1},
+}
+
+// checkTier notes the overrides that the tier refuses in production.
+func (c *Config) checkTier(p *problems) {
+	if !c.Tier.known() || !c.Production {
+		return
+	}
+	s, least := c.settings(), floors[c.Tier]
+	if c.Network.NAT == "single" && !slices.Contains(least.nat, s.NAT) {
+		p.add("tenfold:network.nat", "single is refused by tier %s in production, because the loss of one zone would cut every task off the internet; drop it for %s", c.Tier, table[c.Tier].NAT)
+	}
+	if s.Readers >= 0 && s.Readers < least.readers {
+		p.add("tenfold:database.readers", "%d is refused by tier %s in production, because without a reader the loss of the writer stops the database for minutes; use at least %d", s.Readers, c.Tier, least.readers)
+	}
 }
 
 func (t Tier) known() bool { return slices.Contains(tiers, t) }
