@@ -66,6 +66,13 @@ func answer(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 		set("bucket", name)
 		set("bucketRegionalDomainName", name+".s3."+Region+".amazonaws.com")
 		outputs["arn"] = resource.NewStringProperty("arn:aws:s3:::" + name)
+	case "aws:lambda/invocation:Invocation":
+		set("result", `{"offline":true}`)
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		outputs["dnsEntries"] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(resource.PropertyMap{
+			"dnsName":      resource.NewStringProperty("vpce-0123456789abcdef0.secretsmanager." + Region + ".vpce.amazonaws.com"),
+			"hostedZoneId": resource.NewStringProperty("Z7HUB22UULQXV"),
+		})})
 	case "aws:route53/record:Record":
 		set("fqdn", name)
 	case "aws:kms/key:Key":
@@ -75,6 +82,9 @@ func answer(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 		set("defaultRouteTableId", "rtb-default")
 		set("mainRouteTableId", "rtb-main")
 		set("defaultNetworkAclId", "acl-default")
+		if v := args.Inputs["assignGeneratedIpv6CidrBlock"]; v.IsBool() && v.BoolValue() {
+			set("ipv6CidrBlock", "2600:1f13:abc:de00::/56")
+		}
 	}
 	if args.TypeToken == "aws:acm/certificate:Certificate" {
 		outputs["domainValidationOptions"] = validation(outputs)

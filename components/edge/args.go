@@ -33,6 +33,13 @@ func (a Args) withDefaults() Args {
 	return a
 }
 
+func (a Args) addressType() string {
+	if a.IPv6 {
+		return "dualstack"
+	}
+	return "ipv4"
+}
+
 // plan is what validation works out of the arguments.
 type plan struct{ wafLogGroup string }
 

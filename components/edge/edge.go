@@ -23,6 +23,9 @@ type Args struct {
 	VPCID pulumi.StringInput
 	// SubnetIDs are public subnets in at least two zones. Required.
 	SubnetIDs pulumi.StringArrayInput
+	// IPv6 answers users over IPv6 as well; the subnets need IPv6 ranges.
+	// Default: false.
+	IPv6 bool
 	// WAF refuses attacks and floods before they reach a service. Default: none.
 	WAF WAF
 	// Disposable lets the load balancer be destroyed, and its log bucket with
@@ -55,6 +58,7 @@ type Edge struct {
 	name     string
 	vpc      pulumi.StringInput
 	zone     pulumi.StringInput
+	ipv6     bool
 	balancer *lb.LoadBalancer
 
 	mu     sync.Mutex
@@ -72,7 +76,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	e := &Edge{
-		Domain: args.Domain, name: name, vpc: args.VPCID, zone: args.ZoneID,
+		Domain: args.Domain, name: name, vpc: args.VPCID, zone: args.ZoneID, ipv6: args.IPv6,
 		claims: map[int]*Claim{}, hosts: map[string]bool{},
 	}
 	if err := ctx.RegisterComponentResource("tenfold:edge:Edge", name, e, opts...); err != nil {
@@ -113,7 +117,7 @@ func (b *builder) loadBalancer() error {
 	e.balancer, err = lb.NewLoadBalancer(b.ctx, b.name, &lb.LoadBalancerArgs{
 		LoadBalancerType: pulumi.String("application"),
 		Internal:         pulumi.Bool(false),
-		IpAddressType:    pulumi.String("ipv4"),
+		IpAddressType:    pulumi.String(b.args.addressType()),
 		SecurityGroups:   pulumi.StringArray{e.SecurityGroupID},
 		Subnets:          b.args.SubnetIDs,
 		// A request that two parsers could read differently is how requests are

@@ -140,6 +140,25 @@ func TestARouteIsATargetGroupARuleAndOneRecordForEachHost(t *testing.T) {
 	assert.Nil(t, inv.One(t, "aws:lb/listenerRule:ListenerRule", "web").Input("pathPattern"))
 }
 
+func TestIPv6UsersFindTheirWay(t *testing.T) {
+	inv := componenttest.Run(t, func(ctx *pulumi.Context) error {
+		args := required()
+		args.IPv6 = true
+		e, err := edge.New(ctx, "edge", args)
+		require.NoError(t, err)
+		claim, err := e.Claim("web", edge.Route{})
+		require.NoError(t, err)
+		o := &owner{}
+		require.NoError(t, ctx.RegisterComponentResource("tenfold:test:Service", "web", o))
+		_, err = claim.Register(ctx, "web", o)
+		return err
+	})
+	assert.Equal(t, "dualstack", inv.One(t, "aws:lb/loadBalancer:LoadBalancer", "edge").Input("ipAddressType"))
+	assert.Equal(t, "AAAA", inv.One(t, "aws:route53/record:Record", "edge-example-com-v6").Input("type"))
+	assert.Equal(t, "::/0", inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "edge-443-v6").Input("cidrIpv6"))
+	assert.Nil(t, inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "edge-443-v6").Input("cidrIpv4"))
+}
+
 func TestAddingAServiceMovesNoOtherRule(t *testing.T) {
 	few := route(t, []string{"api"}, []edge.Route{{Host: "api.example.com"}})
 	many := route(t, []string{"web", "api", "admin"}, []edge.Route{{}, {Host: "api.example.com"}, {Host: "*.example.com"}})

@@ -190,7 +190,7 @@ func (c *Claim) conditions() lb.ListenerRuleConditionArray {
 	return conditions
 }
 
-// record makes the DNS record of a host that has none yet.
+// record makes the DNS records of a host that has none yet.
 func (e *Edge) record(ctx *pulumi.Context, host string) error {
 	e.mu.Lock()
 	known := e.hosts[host]
@@ -200,10 +200,17 @@ func (e *Edge) record(ctx *pulumi.Context, host string) error {
 		return nil
 	}
 	name := e.name + "-" + strings.NewReplacer("*", "any", ".", "-").Replace(host)
+	if err := e.alias(ctx, name, host, "A"); err != nil || !e.ipv6 {
+		return err
+	}
+	return e.alias(ctx, name+"-v6", host, "AAAA")
+}
+
+func (e *Edge) alias(ctx *pulumi.Context, name, host, kind string) error {
 	_, err := route53.NewRecord(ctx, name, &route53.RecordArgs{
 		ZoneId: e.zone.ToStringOutput(),
 		Name:   pulumi.String(host),
-		Type:   pulumi.String("A"),
+		Type:   pulumi.String(kind),
 		Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
 			Name: e.balancer.DnsName, ZoneId: e.balancer.ZoneId, EvaluateTargetHealth: pulumi.Bool(true),
 		}},

@@ -21,17 +21,29 @@ func (b *builder) securityGroup() error {
 	}
 	b.edge.SecurityGroupID = group.ID().ToStringOutput()
 	for _, port := range []int{80, 443} {
-		_, err := vpc.NewSecurityGroupIngressRule(b.ctx, fmt.Sprintf("%s-%d", b.name, port), &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: group.ID(),
-			Description:     pulumi.String("Users"),
-			CidrIpv4:        pulumi.String("0.0.0.0/0"),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(port),
-			ToPort:          pulumi.Int(port),
-		}, b.children()...)
-		if err != nil {
+		if err := b.admit(fmt.Sprintf("%s-%d", b.name, port), port, pulumi.String("0.0.0.0/0"), nil); err != nil {
+			return err
+		}
+		if !b.args.IPv6 {
+			continue
+		}
+		if err := b.admit(fmt.Sprintf("%s-%d-v6", b.name, port), port, nil, pulumi.String("::/0")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// admit lets a range of addresses in to a port.
+func (b *builder) admit(name string, port int, v4, v6 pulumi.StringPtrInput) error {
+	_, err := vpc.NewSecurityGroupIngressRule(b.ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: b.edge.SecurityGroupID,
+		Description:     pulumi.String("Users"),
+		CidrIpv4:        v4,
+		CidrIpv6:        v6,
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(port),
+		ToPort:          pulumi.Int(port),
+	}, b.children()...)
+	return err
 }

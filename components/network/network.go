@@ -44,6 +44,12 @@ type Args struct {
 	Zones []string
 	// NAT is the way out of the app subnets. Default: NATPerZone.
 	NAT NAT
+	// IPv6 gives the network a range of IPv6 addresses beside the IPv4 one. The
+	// app subnets reach the IPv6 internet without NAT and its price, and nothing
+	// reaches them from there. Fargate tasks get an IPv6 address once the
+	// account setting dualStackIPv6 is on. It can be set on a running network;
+	// it cannot be taken back without replacing the subnets. Default: false.
+	IPv6 bool
 	// Endpoints are AWS services that are reached without leaving the network,
 	// each by the end of its endpoint's name: "ecr.api", "ecr.dkr", "logs",
 	// "secretsmanager", "ssmmessages". One costs about 7.30 USD a month for each
@@ -79,7 +85,8 @@ type Network struct {
 	// under, in the order of the gateways; empty with NATNone.
 	NATAddresses pulumi.StringArrayOutput `pulumi:"natAddresses"`
 
-	nat NAT
+	nat  NAT
+	ipv6 bool
 }
 
 // Placement says where containers run.
@@ -92,15 +99,18 @@ type Placement struct {
 	// way out of a subnet whose default route is the internet gateway.
 	// Default: false.
 	PublicAddress bool
+	// IPv6 tells that the subnets have IPv6 addresses, so that tasks may connect
+	// to them. Default: false.
+	IPv6 bool
 }
 
 // Tasks says where containers run: in the app subnets, or, in a network without
 // NAT, in the public subnets with a public address each.
 func (n *Network) Tasks() Placement {
 	if n.nat == NATNone {
-		return Placement{VPCID: n.VPCID, SubnetIDs: n.PublicSubnetIDs, PublicAddress: true}
+		return Placement{VPCID: n.VPCID, SubnetIDs: n.PublicSubnetIDs, PublicAddress: true, IPv6: n.ipv6}
 	}
-	return Placement{VPCID: n.VPCID, SubnetIDs: n.AppSubnetIDs}
+	return Placement{VPCID: n.VPCID, SubnetIDs: n.AppSubnetIDs, IPv6: n.ipv6}
 }
 
 // New makes a network.
@@ -110,12 +120,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{nat: args.NAT}
+	n := &Network{nat: args.NAT, ipv6: args.IPv6}
 	if err := ctx.RegisterComponentResource("tenfold:network:Network", name, n, opts...); err != nil {
 		return nil, err
 	}
 	b := &builder{ctx: ctx, name: name, args: args, plan: p, network: n}
-	for _, step := range []func() error{b.vpc, b.subnets, b.nat, b.endpoints, b.flowLog, b.monitors} {
+	for _, step := range []func() error{b.vpc, b.subnets, b.nat, b.routesV6, b.endpoints, b.flowLog, b.monitors} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -157,12 +167,16 @@ func (b *builder) tags(name string) pulumi.StringMap {
 func (b *builder) vpc() error {
 	var err error
 	keep := pulumi.Protect(!b.args.Disposable)
-	b.main, err = ec2.NewVpc(b.ctx, b.name, &ec2.VpcArgs{
+	args := &ec2.VpcArgs{
 		CidrBlock:          pulumi.String(b.plan.cidr.String()),
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true),
 		Tags:               b.tags(b.name),
-	}, b.children(keep)...)
+	}
+	if b.args.IPv6 {
+		args.AssignGeneratedIpv6CidrBlock = pulumi.Bool(true)
+	}
+	b.main, err = ec2.NewVpc(b.ctx, b.name, args, b.children(keep)...)
 	if err != nil {
 		return err
 	}

@@ -119,6 +119,26 @@ func TestTheS3EndpointServesEveryRouteTable(t *testing.T) {
 	assert.Len(t, endpoint.Input("routeTableIds"), len(inv.ByType("aws:ec2/routeTable:RouteTable")))
 }
 
+func TestIPv6LeadsOutOfTheAppSubnetsAndNowhereFromTheDataSubnets(t *testing.T) {
+	inv := build(t, network.Args{Zones: zones, IPv6: true})
+	componenttest.AssertHouse(t, inv, component, "main")
+	assert.Equal(t, true, inv.One(t, "aws:ec2/vpc:Vpc", "main").Input("assignGeneratedIpv6CidrBlock"))
+	subnet := inv.One(t, "aws:ec2/subnet:Subnet", "main-app-1")
+	assert.Equal(t, "2600:1f13:abc:de12::/64", subnet.Input("ipv6CidrBlock"))
+	assert.Equal(t, true, subnet.Input("assignIpv6AddressOnCreation"))
+	var outwards []string
+	for _, r := range inv.ByType("aws:ec2/route:Route") {
+		if r.Input("destinationIpv6CidrBlock") == "::/0" {
+			outwards = append(outwards, r.Name)
+			assert.Equal(t, r.Name == "main-public-internet-v6", r.Input("egressOnlyGatewayId") == nil, r.Name)
+		}
+	}
+	assert.Equal(t, []string{"main-app-0-internet-v6", "main-app-1-internet-v6", "main-app-2-internet-v6", "main-public-internet-v6"}, outwards)
+	plain := build(t, network.Args{Zones: zones})
+	assert.Empty(t, plain.ByType("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"))
+	assert.Nil(t, plain.One(t, "aws:ec2/subnet:Subnet", "main-app-1").Input("ipv6CidrBlock"))
+}
+
 func TestInterfaceEndpointsAdmitTheNetworkToHTTPSOnly(t *testing.T) {
 	inv := build(t, network.Args{Zones: zones, CIDR: "10.7.0.0/16", Endpoints: []string{"ecr.api", "logs"}})
 	componenttest.AssertHouse(t, inv, component, "main")

@@ -62,6 +62,21 @@ func subnetCIDR(vpc netip.Prefix, slot int, layer Layer) (netip.Prefix, error) {
 	return netip.PrefixFrom(netip.AddrFrom4(base), at.bits), nil
 }
 
+// layersV6 is how many layers a slot has room for in the IPv6 range.
+const layersV6 = 16
+
+// subnetCIDRv6 returns the /64 of a layer in a slot, of the /56 AWS gives to the
+// VPC. Like the IPv4 range it depends on nothing else.
+func subnetCIDRv6(vpc string, slot int, layer Layer) (string, error) {
+	p, err := netip.ParsePrefix(vpc)
+	if err != nil || !p.Addr().Is6() || p.Bits() != 56 || slot < 0 || slot >= Slots || int(layer) >= layersV6 {
+		return "", fmt.Errorf("the IPv6 range of the VPC must be a /56 with room for layer %d in slot %d, got %q", layer, slot, vpc)
+	}
+	address := p.Masked().Addr().As16()
+	address[7] |= byte(slot*layersV6 + int(layer))
+	return netip.PrefixFrom(netip.AddrFrom16(address), 64).String(), nil
+}
+
 // private are the ranges a VPC can take without meeting the internet's:
 // RFC 1918 and the shared address space of RFC 6598.
 var private = []netip.Prefix{

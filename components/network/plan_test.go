@@ -75,3 +75,21 @@ func TestOnlyAPrivateSlash16IsAPlan(t *testing.T) {
 		assert.ErrorContains(t, err, want, bad)
 	}
 }
+
+func TestTheIPv6PlanIsFixed(t *testing.T) {
+	for want, at := range map[string]struct {
+		slot  int
+		layer Layer
+	}{
+		"2600:1f13:abc:de01::/64": {0, Public}, "2600:1f13:abc:de02::/64": {0, App}, "2600:1f13:abc:de03::/64": {0, Data},
+		"2600:1f13:abc:de12::/64": {1, App}, "2600:1f13:abc:de33::/64": {3, Data},
+	} {
+		got, err := subnetCIDRv6("2600:1f13:abc:de00::/56", at.slot, at.layer)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for _, bad := range []string{"", "10.0.0.0/16", "2600:1f13::/48"} {
+		_, err := subnetCIDRv6(bad, 0, App)
+		assert.ErrorContains(t, err, "must be a /56", bad)
+	}
+}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/internal/output"
 )
 
 const anywhere = "0.0.0.0/0"
@@ -69,14 +71,21 @@ func (b *builder) subnet(layer Layer, slot int, table *ec2.RouteTable) (*ec2.Sub
 	name := b.inSlot(layer, slot)
 	tags := b.tags(name)
 	tags["layer"] = pulumi.String(layer.String())
-	subnet, err := ec2.NewSubnet(b.ctx, name, &ec2.SubnetArgs{
+	args := &ec2.SubnetArgs{
 		VpcId:            b.main.ID(),
 		AvailabilityZone: pulumi.String(b.args.Zones[slot]),
 		CidrBlock:        pulumi.String(cidr.String()),
 		// Also in the public subnets: what needs a public address asks for one.
 		MapPublicIpOnLaunch: pulumi.Bool(false),
 		Tags:                tags,
-	}, b.children(pulumi.Protect(!b.args.Disposable))...)
+	}
+	if b.args.IPv6 {
+		args.Ipv6CidrBlock = output.MapErr(b.main.Ipv6CidrBlock, func(vpc string) (string, error) {
+			return subnetCIDRv6(vpc, slot, layer)
+		})
+		args.AssignIpv6AddressOnCreation = pulumi.Bool(true)
+	}
+	subnet, err := ec2.NewSubnet(b.ctx, name, args, b.children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return nil, err
 	}

@@ -160,6 +160,13 @@ func TestTasksReachHTTPSAndWhatTheirGrantsReach(t *testing.T) {
 	assert.Equal(t, 8080.0, inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-from-edge").Input("fromPort"))
 }
 
+func TestTasksReachIPv6WhereTheNetworkHasIt(t *testing.T) {
+	const token = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	inv := build(t, func(a *service.Args, _ world) { a.Network.IPv6 = true })
+	assert.Equal(t, "::/0", inv.One(t, token, "api-https-v6").Input("cidrIpv6"))
+	assert.False(t, build(t, nil).Has(token, "api-https-v6"))
+}
+
 func TestNoTaskStartsBeforeWhatItNeedsExists(t *testing.T) {
 	inv := build(t, func(a *service.Args, w world) {
 		routed(a, w)

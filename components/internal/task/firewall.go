@@ -27,6 +27,11 @@ func (t *Task) firewall() error {
 	if err := t.out("https", t.SecurityGroupID, 443, nil); err != nil {
 		return err
 	}
+	if t.spec.Network.IPv6 {
+		if err := t.outV6(); err != nil {
+			return err
+		}
+	}
 	var opened []access.Path
 	for _, g := range t.plan.uses {
 		for i, path := range g.Reach {
@@ -98,6 +103,20 @@ func (t *Task) out(name string, from pulumi.StringInput, port int, to pulumi.Str
 		args.ReferencedSecurityGroupId = to.ToStringOutput()
 	}
 	rule, err := vpc.NewSecurityGroupEgressRule(t.ctx, t.name+"-"+name, args, t.Children()...)
+	t.Needs(rule)
+	return err
+}
+
+// outV6 is HTTPS to the IPv6 internet.
+func (t *Task) outV6() error {
+	rule, err := vpc.NewSecurityGroupEgressRule(t.ctx, t.name+"-https-v6", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: t.SecurityGroupID,
+		Description:     pulumi.String(t.name),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(443),
+		ToPort:          pulumi.Int(443),
+		CidrIpv6:        pulumi.String("::/0"),
+	}, t.Children()...)
 	t.Needs(rule)
 	return err
 }

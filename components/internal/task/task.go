@@ -32,6 +32,9 @@ type Task struct {
 // Make makes the task of a planned spec as children of the owner.
 func Make(ctx *pulumi.Context, name string, owner pulumi.Resource, spec Spec, plan Plan) (*Task, error) {
 	t := &Task{ctx: ctx, name: name, owner: owner, spec: spec, plan: plan}
+	for _, g := range plan.uses {
+		t.Before = append(t.Before, g.After...)
+	}
 	for _, step := range []func() error{t.locate, t.logs, t.roles, t.firewall, t.define} {
 		if err := step(); err != nil {
 			return nil, err

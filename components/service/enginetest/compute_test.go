@@ -30,6 +30,7 @@ type shape struct {
 	zones   []string
 	nat     network.NAT
 	cluster string
+	ipv6    bool
 	api     func(*service.Args)
 }
 
@@ -49,7 +50,7 @@ func environment(s shape) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		net, err := network.New(ctx, "net", network.Args{Zones: s.zones, NAT: s.nat, Disposable: true, Monitors: none})
+		net, err := network.New(ctx, "net", network.Args{Zones: s.zones, NAT: s.nat, IPv6: s.ipv6, Disposable: true, Monitors: none})
 		if err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func environment(s shape) pulumi.RunFunc {
 			return err
 		}
 		front, err := edge.New(ctx, "edge", edge.Args{
-			Domain: "example.com", ZoneID: zone.ZoneId, VPCID: net.VPCID, SubnetIDs: net.PublicSubnetIDs, Disposable: true,
+			Domain: "example.com", ZoneID: zone.ZoneId, VPCID: net.VPCID, SubnetIDs: net.PublicSubnetIDs, IPv6: s.ipv6, Disposable: true,
 			WAF: edge.WAF{Mode: edge.WAFBlock},
 		})
 		if err != nil {
@@ -105,6 +106,9 @@ func TestTheComputeSideGrowsInPlace(t *testing.T) {
 		{"a gateway for each zone", func(s *shape) { s.nat = network.NATPerZone }, []string{"Eip", "NatGateway", "Route"}},
 		{"a third zone", func(s *shape) { s.zones = append(s.zones, "us-east-1c") }, []string{
 			"Eip", "LoadBalancer", "NatGateway", "Route", "RouteTable", "RouteTableAssociation", "Schedule", "Service", "Subnet", "VpcEndpoint",
+		}},
+		{"IPv6", func(s *shape) { s.ipv6 = true }, []string{
+			"EgressOnlyInternetGateway", "LoadBalancer", "Record", "Route", "SecurityGroupEgressRule", "SecurityGroupIngressRule", "Subnet", "Vpc",
 		}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
