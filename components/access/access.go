@@ -35,6 +35,10 @@ type Grant struct {
 	// reads from Secrets Manager when a task starts; the values pass neither
 	// through Pulumi nor through its state. Default: none.
 	Secrets map[string]Secret
+	// After lists what has to be there before the receiver's first task starts,
+	// and before each later revision of it does: the migrations of a database, for
+	// example. Default: none.
+	After []pulumi.Resource
 }
 
 // Statement allows actions on resources.

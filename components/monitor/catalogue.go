@@ -52,6 +52,9 @@ var catalogue = map[string]bool{
 	"sqs-dlq":      true,
 	"sqs-inflight": true,
 	"sqs-stalled":  true,
+	// Tenancy.
+	"tenancy-audit-silent": true,
+	"tenancy-violations":   true,
 	// Valkey.
 	"vk-evict":    true,
 	"vk-mem":      true,

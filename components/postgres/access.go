@@ -49,6 +49,40 @@ func (c *Cluster) ConnectAs(role string) (access.Grant, error) {
 	return c.signIn("connect-"+strings.ReplaceAll(role, "_", "-"), role, "HOST", c.direct(c.Endpoint)), nil
 }
 
+// Administer lets a program act as the master user: it opens the port and allows
+// secretsmanager:GetSecretValue for the secret RDS keeps the password in and
+// kms:Decrypt with its key, through Secrets Manager alone. It is for what installs
+// the guard and for nothing that serves users. It fails with Args.MasterPassword,
+// which is in no secret.
+func (c *Cluster) Administer() (access.Grant, error) {
+	if !c.managed {
+		return access.Grant{}, fmt.Errorf("postgres cluster %q: its master password is not in the hands of RDS; leave out MasterPassword", c.name)
+	}
+	return access.Grant{
+		Key: c.name + "-administer",
+		Allow: []access.Statement{
+			{Actions: []string{"secretsmanager:GetSecretValue"}, Resources: []pulumi.StringInput{c.MasterSecretARN}},
+			{
+				Actions: []string{"kms:Decrypt"}, Resources: []pulumi.StringInput{c.key},
+				Conditions: []access.Condition{{
+					Test: "StringEquals", Key: "kms:ViaService", Values: []pulumi.StringInput{output.Map(c.ARN, secretsManager)},
+				}},
+			},
+		},
+		Reach: []access.Path{{SecurityGroupID: c.SecurityGroupID, Port: Port}},
+	}, nil
+}
+
+// secretsManager turns the ARN of a cluster into the name by which KMS knows
+// Secrets Manager of the same region.
+func secretsManager(cluster string) string {
+	parts := strings.SplitN(cluster, ":", 6)
+	if len(parts) < 5 {
+		return cluster
+	}
+	return "secretsmanager." + parts[3] + ".amazonaws.com"
+}
+
 func (c *Cluster) direct(host pulumi.StringOutput) door {
 	return door{host: host, group: c.SecurityGroupID, resource: c.ResourceID}
 }
@@ -64,7 +98,7 @@ func (c *Cluster) signIn(verb, role, variable string, at door) access.Grant {
 		Env: map[string]pulumi.StringInput{
 			c.prefix + "_" + variable: at.host,
 			c.prefix + "_PORT":        pulumi.String(strconv.Itoa(Port)),
-			c.prefix + "_NAME":        pulumi.String(c.database),
+			c.prefix + "_NAME":        pulumi.String(c.DatabaseName),
 			c.prefix + "_USER":        pulumi.String(role),
 		},
 	}

@@ -194,6 +194,8 @@ type Cluster struct {
 	Identifier string
 	// Instances are the names of the instances in RDS.
 	Instances []string
+	// DatabaseName is the database that was made with the cluster.
+	DatabaseName string
 	// ARN and ResourceID identify the cluster. The resource id is what IAM
 	// permissions to connect are made of; it changes when a blue/green deployment
 	// takes over.
@@ -206,10 +208,14 @@ type Cluster struct {
 	// SecurityGroupID guards the port. It admits nobody by itself.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// MasterSecretARN is the secret RDS keeps the master password in, for people
-	// in an emergency; empty with Args.MasterPassword. No grant includes it.
+	// in an emergency; empty with Args.MasterPassword. [Cluster.Administer] alone
+	// includes it.
 	MasterSecretARN pulumi.StringOutput `pulumi:"masterSecretArn"`
 
-	name, database, master, prefix string
+	name, master, prefix string
+
+	key     pulumi.StringInput
+	managed bool // RDS keeps the master password
 	// through is the proxy, nil when there is none.
 	through *door
 }
@@ -225,7 +231,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{Identifier: p.cluster, Instances: p.instances, name: name, database: args.DatabaseName, master: args.MasterUsername, prefix: args.EnvPrefix}
+	c := &Cluster{Identifier: p.cluster, Instances: p.instances, DatabaseName: args.DatabaseName,
+		name: name, master: args.MasterUsername, prefix: args.EnvPrefix, key: args.KeyARN, managed: args.MasterPassword == nil}
 	if err := ctx.RegisterComponentResource("tenfold:postgres:Cluster", name, c, opts...); err != nil {
 		return nil, err
 	}

@@ -257,6 +257,22 @@ func TestNothingConnectsAsTheMasterUser(t *testing.T) {
 	}
 }
 
+func TestOnlyItsOwnSecretIsReadToAdministerAndOnlyWhereRDSKeepsThePassword(t *testing.T) {
+	_, c := run(t, postgres.Args{})
+	g, err := c.Administer()
+	require.NoError(t, err)
+	require.NoError(t, access.Validate([]access.Grant{g}))
+	ct.AssertDocumented(t, "Cluster.Administer", g)
+	assert.Equal(t, await(t, c.MasterSecretARN), await(t, g.Allow[0].Resources[0]))
+	require.Len(t, g.Allow[1].Conditions, 1)
+	assert.Equal(t, "secretsmanager.us-east-1.amazonaws.com", await(t, g.Allow[1].Conditions[0].Values[0]))
+	assert.Empty(t, g.Env)
+
+	_, c = run(t, postgres.Args{MasterPassword: pulumi.String("held elsewhere")})
+	_, err = c.Administer()
+	assert.EqualError(t, err, `postgres cluster "db": its master password is not in the hands of RDS; leave out MasterPassword`)
+}
+
 func TestThePrefixOfVariablesFollowsTheNameOrTheArgs(t *testing.T) {
 	_, c := run(t, postgres.Args{EnvPrefix: "REPORTS"})
 	variables := []string{}
