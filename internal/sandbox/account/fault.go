@@ -122,7 +122,8 @@ func (a *Account) Faults() []Fault {
 // ClearFaults forgets all planned faults.
 func (a *Account) ClearFaults() error {
 	return a.Update(func(tx *Tx) error {
-		tx.setFaults(nil)
+		// Not nil, which the journal reads as no change.
+		tx.setFaults([]*plannedFault{})
 		return nil
 	})
 }

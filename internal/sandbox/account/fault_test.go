@@ -57,6 +57,15 @@ func TestAFaultWithoutAnErrorFailsInTheWordsOfAWSUnlessItOnlyDelays(t *testing.T
 	assert.Empty(t, a.Faults())
 }
 
+func TestForgottenFaultsStayForgotten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "account")
+	a := open(t, path, Options{})
+	require.NoError(t, a.Plan(Fault{Type: "*", Operation: OnDelete}))
+	require.NoError(t, a.ClearFaults())
+	require.NoError(t, a.Close())
+	assert.Empty(t, open(t, path, Options{}).Faults())
+}
+
 func TestAFaultIsReadFromJSON(t *testing.T) {
 	var fault Fault
 	require.NoError(t, json.Unmarshal([]byte(`{"type":"*","operation":"create","delay":"1m30s","partial":true}`), &fault))
