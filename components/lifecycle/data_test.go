@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tenfold-iac/tenfold/components/backup"
+	"github.com/tenfold-iac/tenfold/components/cache"
 	"github.com/tenfold-iac/tenfold/components/encryption"
 	"github.com/tenfold-iac/tenfold/components/eventbus"
 	"github.com/tenfold-iac/tenfold/components/monitor"
@@ -215,6 +216,31 @@ func TestDisposableQueuesBusSecretAndVaultAreMadeOnceAndLeaveNothing(t *testing.
 	require.NoError(t, gone.err, gone.output)
 	assert.True(t, e.cloud.Account().Empty(), "nothing is left behind")
 
+}
+
+func TestACacheGrowsInPlace(t *testing.T) {
+	e := newEnvironment(t)
+	with := func(args cache.Args) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error {
+			vpcID, subnetIDs, err := place(ctx)
+			if err != nil {
+				return err
+			}
+			key, err := encryption.New(ctx, "data", encryption.Args{Purpose: "a test", Disposable: true})
+			if err != nil {
+				return err
+			}
+			args.VPCID, args.SubnetIDs, args.KeyARN = vpcID, subnetIDs, key.ARN
+			args.Disposable, args.Monitors = true, monitor.Off{Reason: "a test of the cache"}
+			_, err = cache.New(ctx, "sessions", args)
+			return err
+		}
+	}
+	assert.Equal(t, []string{"create"}, e.settle(with(cache.Args{})).ops())
+	grown := e.settle(with(cache.Args{MaxGiB: 10, MaxECPU: 20000, SnapshotDays: 3}))
+	assert.Equal(t, map[string][]string{"aws:elasticache/serverlessCache:ServerlessCache sessions": {"update"}}, grown.did)
+	gone := e.destroy()
+	require.NoError(t, gone.err, gone.output)
 }
 
 func TestQueuesBusSecretAndVaultAreKept(t *testing.T) {
