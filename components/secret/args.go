@@ -20,6 +20,8 @@ func (a Args) check(ctx *pulumi.Context, name string) (string, error) {
 	p.Check(a.KeyARN != nil, "KeyARN must be set; pass the ARN of an encryption key")
 	p.Check(a.RecoveryDays == 0 || a.RecoveryDays >= 7 && a.RecoveryDays <= 30,
 		"RecoveryDays must be 7 to 30, got %d; leave it out for 30, or set Disposable to delete at once", a.RecoveryDays)
+	p.Check(a.Rotation.Days == 0 || a.Rotation.FunctionARN != nil, "Rotation must have a FunctionARN when it has Days; pass the function that renews the value")
+	p.Check(a.Rotation.Days >= 0 && a.Rotation.Days <= 365, "Rotation.Days must be 1 to 365, got %d; leave it out for 90", a.Rotation.Days)
 	seen := map[string]bool{}
 	for _, r := range a.Replicas {
 		p.Check(regionPattern.MatchString(r.Region), "Replicas must name regions, got %q; write it like us-west-2", r.Region)

@@ -27,12 +27,24 @@ type Args struct {
 	// days. Its name stays taken as long. Default: 30; a disposable secret is
 	// deleted at once and its name is free.
 	RecoveryDays int
+	// Rotation has a function renew the value. Default: none; whoever issues the
+	// value changes it, and the tag rotation says so.
+	Rotation Rotation
 	// Replicas are copies in other regions. Default: none.
 	Replicas []Replica
 	// Disposable allows the secret to be deleted with the stack. Default: false,
 	// the secret is protected against deletion and stays in the account, under
 	// its name, when it leaves the program.
 	Disposable bool
+}
+
+// Rotation renews a value on a schedule.
+type Rotation struct {
+	// FunctionARN is the Lambda function that follows the four steps Secrets
+	// Manager calls: create, set, test, finish. Default: nil, no rotation.
+	FunctionARN pulumi.StringInput
+	// Days is the time between rotations: 1 to 365. Default: 90.
+	Days int
 }
 
 // Replica is a copy of a secret in another region. AWS keeps it in step.
@@ -77,6 +89,9 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := s.policy(ctx, args); err != nil {
 		return nil, err
 	}
+	if err := s.rotation(ctx, args.Rotation); err != nil {
+		return nil, err
+	}
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"arn": s.ARN, "name": pulumi.String(s.Name)})
 }
 
@@ -92,6 +107,9 @@ func (s *Secret) container(ctx *pulumi.Context, args Args) error {
 		Description:          pulumi.String(args.Description),
 		KmsKeyId:             args.KeyARN.ToStringOutput(),
 		RecoveryWindowInDays: pulumi.Int(args.recovery()),
+	}
+	if args.Rotation.FunctionARN == nil {
+		made.Tags = pulumi.StringMap{"rotation": pulumi.String("external")}
 	}
 	if len(replicas) > 0 {
 		made.Replicas = replicas

@@ -71,6 +71,29 @@ func TestReplicasHaveTheirOwnKeys(t *testing.T) {
 		inv.One(t, container, "billing").Input("replicas"))
 }
 
+func TestAFunctionRenewsTheValueWhenThereIsOne(t *testing.T) {
+	const function = "arn:aws:lambda:us-east-1:123456789012:function:renew"
+	inv, _ := run(t, "billing", secret.Args{Rotation: secret.Rotation{FunctionARN: pulumi.String(function)}})
+	made := inv.One(t, "aws:secretsmanager/secretRotation:SecretRotation", "billing")
+	assert.Equal(t, secretARN, made.Input("secretId"))
+	assert.Equal(t, function, made.Input("rotationLambdaArn"))
+	assert.Equal(t, map[string]any{"automaticallyAfterDays": 90.0}, made.Input("rotationRules"))
+	assert.Equal(t, false, made.Input("rotateImmediately"), "there may be no value yet")
+	may := inv.One(t, "aws:lambda/permission:Permission", "billing")
+	for input, want := range map[string]any{
+		"action": "lambda:InvokeFunction", "principal": "secretsmanager.amazonaws.com", "function": function, "sourceArn": secretARN, "sourceAccount": ct.Account,
+	} {
+		assert.Equal(t, want, may.Input(input), input)
+	}
+	assert.Nil(t, inv.One(t, container, "billing").Input("tags"))
+}
+
+func TestASecretThatNobodyRotatesSaysSo(t *testing.T) {
+	inv, _ := run(t, "billing", secret.Args{})
+	assert.Equal(t, map[string]any{"rotation": "external"}, inv.One(t, container, "billing").Input("tags"))
+	assert.Empty(t, inv.ByType("aws:secretsmanager/secretRotation:SecretRotation"))
+}
+
 func TestANameNeverEndsLikeTheTailAWSAdds(t *testing.T) {
 	for name, want := range map[string]string{
 		"stripe-secret":  "tenfold/test/stripe_secret",
@@ -139,7 +162,7 @@ func TestInjectMapsVariablesToKeysOfTheValueAndGivesTheContainerNoPermission(t *
 func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 	inv, err := ct.RunErr(t, func(ctx *pulumi.Context) error {
 		_, err := secret.New(ctx, "Billing", secret.Args{
-			RecoveryDays: 3, Replicas: []secret.Replica{{Region: "oregon"}, {Region: "us-west-2", KeyARN: key}, {Region: "us-west-2", KeyARN: key}},
+			RecoveryDays: 3, Rotation: secret.Rotation{Days: 400}, Replicas: []secret.Replica{{Region: "oregon"}, {Region: "us-west-2", KeyARN: key}, {Region: "us-west-2", KeyARN: key}},
 		})
 		return err
 	})
@@ -148,6 +171,8 @@ func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 		`secret "Billing": Description must be 1 to 2048 characters, got 0; say what the value is and who issues it`,
 		`secret "Billing": KeyARN must be set; pass the ARN of an encryption key`,
 		`secret "Billing": RecoveryDays must be 7 to 30, got 3; leave it out for 30, or set Disposable to delete at once`,
+		`secret "Billing": Rotation must have a FunctionARN when it has Days; pass the function that renews the value`,
+		`secret "Billing": Rotation.Days must be 1 to 365, got 400; leave it out for 90`,
 		`secret "Billing": Replicas must name regions, got "oregon"; write it like us-west-2`,
 		`secret "Billing": Replicas must have a key; set KeyARN of "oregon" to a key of that region`,
 		`secret "Billing": Replicas must not repeat "us-west-2"; name it once`,
