@@ -16,7 +16,9 @@ import (
 // tasks take over, ECS goes back to the revision before. They exist beside the
 // monitors, which tell people: ECS reads CloudWatch alarms only.
 type Alarms struct {
-	// Off switches the alarms off and says why. Default: on.
+	// Off switches the alarms off and says why; they still exist, and deployments
+	// ignore them. Do this, and deploy, before Edge is taken away from a service.
+	// Default: on.
 	Off string
 	// ErrorPercent is the share of requests that may fail, 1 to 100. Default: 5.
 	ErrorPercent int
@@ -57,8 +59,10 @@ func (b *builder) alarms() error {
 	if b.target == nil {
 		return nil
 	}
-	if strings.TrimSpace(a.Off) != "" {
-		return b.ctx.Log.Warn(b.name+": deployment alarms are switched off: "+a.Off, &pulumi.LogArgs{Resource: b.service})
+	if reason := strings.TrimSpace(a.Off); reason != "" {
+		if err := b.ctx.Log.Warn(b.name+": deployment alarms are switched off: "+reason, &pulumi.LogArgs{Resource: b.service}); err != nil {
+			return err
+		}
 	}
 	requests := metric{"requests", "RequestCount", "Sum"}
 	enough := fmt.Sprintf("IF(FILL(requests, 0) >= %d, ", a.MinRequests)
@@ -103,13 +107,15 @@ func (b *builder) alarm(suffix, name, description string, threshold float64, exp
 	return err
 }
 
-// deploymentAlarms names the alarms ECS watches. The block is always there:
-// leaving it out does not switch alarms off that were on.
-func (b *builder) deploymentAlarms() ecs.ServiceAlarmsArgs {
-	on := b.target != nil && strings.TrimSpace(b.args.Alarms.Off) == ""
-	names := pulumi.StringArray{}
-	if on {
-		names = pulumi.StringArray{pulumi.String(b.plan.errorAlarm), pulumi.String(b.plan.latencyAlarm)}
+// deploymentAlarms names the alarms ECS watches, nil for a service without a
+// route: the API refuses an empty list. Alarms that are switched off stay listed,
+// because leaving the block out does not switch off what was on.
+func (b *builder) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
+	if b.target == nil {
+		return nil
 	}
-	return ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
+	on := pulumi.Bool(strings.TrimSpace(b.args.Alarms.Off) == "")
+	return ecs.ServiceAlarmsArgs{
+		AlarmNames: pulumi.StringArray{pulumi.String(b.plan.errorAlarm), pulumi.String(b.plan.latencyAlarm)}, Enable: on, Rollback: on,
+	}
 }

@@ -37,19 +37,20 @@ func query(queries any, id string) map[string]any {
 	return nil
 }
 
-func TestDeploymentAlarmsThatAreOffAreSwitchedOffAndNotJustLeftOut(t *testing.T) {
-	off := map[string]any{"alarmNames": []any{}, "enable": false, "rollback": false}
-	for name, change := range map[string]func(*service.Args, world){
-		"a worker": nil,
-		"with a reason": func(a *service.Args, w world) {
-			routed(a, w)
-			a.Alarms.Off = "no users yet"
-		},
-	} {
-		inv := build(t, change)
-		assert.Empty(t, inv.ByType(alarmToken), name)
-		assert.Equal(t, off, inv.One(t, "aws:ecs/service:Service", "api").Input("alarms"), name)
-	}
+func TestDeploymentAlarmsThatAreOffAreSwitchedOffAndNotLeftOut(t *testing.T) {
+	inv := build(t, func(a *service.Args, w world) {
+		routed(a, w)
+		a.Alarms.Off = "no users yet"
+	})
+	assert.Len(t, inv.ByType(alarmToken), 2)
+	assert.Equal(t, map[string]any{"alarmNames": []any{"tenfold-test-api-5xx", "tenfold-test-api-p99"}, "enable": false, "rollback": false},
+		inv.One(t, "aws:ecs/service:Service", "api").Input("alarms"))
+}
+
+func TestAWorkerNamesNoAlarmsBecauseTheAPIRefusesAnEmptyList(t *testing.T) {
+	inv := build(t, nil)
+	assert.Empty(t, inv.ByType(alarmToken))
+	assert.Nil(t, inv.One(t, "aws:ecs/service:Service", "api").Input("alarms"))
 }
 
 func TestARolledBackDeploymentFailsTheRunUnlessThatIsAccepted(t *testing.T) {
