@@ -14,8 +14,11 @@ TESTFLAGS ?= -ldflags='-s -w' -timeout=20m
 
 ENSURE := go run ./internal/toolchain/ensure
 
+# The same sources give the same package, so building it again changes nothing.
+FUNCTIONS := bin/tenfold db bundle --ca-file functions/dbmigrate/rds-ca.pem --output bin/functions/dbmigrate.zip >/dev/null
+
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy build test bench lint clean go
+.PHONY: help up preview refresh destroy build functions test bench lint clean go
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +38,11 @@ destroy: build ## delete what up created
 
 build: go ## build bin/tenfold, bin/policies and the Pulumi CLI (about 10 minutes the first time)
 	@$(ENSURE) pulumi bin/tenfold bin/policies >/dev/null
+	@$(FUNCTIONS)
+
+functions: go ## build the package of the database functions for Lambda into bin/functions
+	@$(ENSURE) bin/tenfold >/dev/null
+	@$(FUNCTIONS)
 
 test: go ## run all tests
 	@$(ENSURE) pulumi pulumi-language-go >/dev/null

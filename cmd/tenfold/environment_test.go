@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tenfold-iac/tenfold/internal/dbcommand"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 	"github.com/tenfold-iac/tenfold/internal/sandboxrun"
 	"github.com/tenfold-iac/tenfold/internal/toolchain"
@@ -15,7 +16,8 @@ import (
 )
 
 // repository is an app over this repository, with sandboxes of its own. It also
-// builds the policy pack, so that the rules are those of the source.
+// builds the policy pack and the package of the functions, so that both are those
+// of the source.
 func repository(t *testing.T) *app {
 	t.Helper()
 	root, err := toolchain.Root()
@@ -23,6 +25,9 @@ func repository(t *testing.T) *app {
 	pack, err := toolchain.Binary(t.Context(), sandboxrun.DefaultPolicyPack)
 	require.NoError(t, err)
 	require.FileExists(t, pack)
+	_, err = dbcommand.Bundle(t.Context(), root, filepath.Join(root, "migrations"),
+		filepath.Join(root, "functions", "dbmigrate", "rds-ca.pem"), filepath.Join(root, "bin", "functions", "dbmigrate.zip"))
+	require.NoError(t, err)
 	settings := settingsFiles(t, root)
 	t.Cleanup(func() { assert.Equal(t, settings, settingsFiles(t, root), "the checkout must not change") })
 	return &app{program: environment.Deploy, root: toolchain.Root, sandboxes: t.TempDir()}

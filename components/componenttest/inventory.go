@@ -103,6 +103,10 @@ func render(v resource.PropertyValue) string {
 		if p.IsSecret() {
 			return "[secret]", true
 		}
+		if p.IsArchive() {
+			// Where the file lies is a matter of the machine, and what is in it one of its hash.
+			return "[archive " + filepath.Base(p.ArchiveValue().Path) + "]", true
+		}
 		return nil, false
 	}))
 	if err != nil {

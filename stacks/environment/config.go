@@ -26,6 +26,7 @@ type Config struct {
 	Network  NetworkConfig      `yaml:"network"`
 	Alerts   Alerts             `yaml:"alerts"`
 	Database Database           `yaml:"database"`
+	Tenancy  Tenancy            `yaml:"tenancy"`
 	Queues   map[string]Queue   `yaml:"queues"`
 	Secrets  map[string]Secret  `yaml:"secrets"`
 	Services map[string]Service `yaml:"services"`
@@ -57,6 +58,19 @@ type Database struct {
 	AutoPause  time.Duration `yaml:"autoPause"`
 	Readers    *int          `yaml:"readers"`
 	BackupDays *int          `yaml:"backupDays"`
+}
+
+// Tenancy is how the guard and the migrations reach the database.
+type Tenancy struct {
+	// Archive is the package of the functions, where the build does not leave it
+	// in bin/functions.
+	Archive string `yaml:"archive"`
+	// Adopting lets migrations leave violations in a database that had tables
+	// before it had the guard.
+	Adopting bool `yaml:"adopting"`
+	// SharedConcurrency reserves no concurrency for the functions, which AWS
+	// refuses in an account with the quota of a new one.
+	SharedConcurrency bool `yaml:"sharedConcurrency"`
 }
 
 // Queue is a work queue with its dead-letter queue.

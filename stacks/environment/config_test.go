@@ -36,6 +36,8 @@ func stackConfig(t testing.TB, stack string) map[string]string {
 		require.NoError(t, err)
 		values[key] = string(encoded)
 	}
+	// A small file stands for the package that `make functions` builds.
+	values["tenfold:tenancy"] = `{"archive":"stacks/environment/testdata/dbmigrate.zip"}`
 	return values
 }
 

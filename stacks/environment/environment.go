@@ -15,6 +15,7 @@ import (
 	"github.com/tenfold-iac/tenfold/components/queue"
 	"github.com/tenfold-iac/tenfold/components/secret"
 	"github.com/tenfold-iac/tenfold/components/service"
+	"github.com/tenfold-iac/tenfold/components/tenancy"
 )
 
 // Deploy is the Pulumi program: it composes the environment that the current
@@ -29,7 +30,7 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	for _, step := range []func() error{
-		e.keys, e.network, e.database, e.queues, e.secrets, e.cluster, e.edge, e.services, e.jobs, e.monitors.Err,
+		e.keys, e.network, e.database, e.tenancy, e.queues, e.secrets, e.cluster, e.edge, e.services, e.jobs, e.monitors.Err,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -50,6 +51,7 @@ type environment struct {
 
 	net       *network.Network
 	db        *postgres.Cluster
+	tenants   *tenancy.Tenancy
 	queued    map[string]*queue.Queue
 	secretsBy map[string]*secret.Secret
 	compute   *cluster.Cluster

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -142,4 +143,25 @@ func TestTheFixedCostGrowsWithTheTier(t *testing.T) {
 	}
 	assert.Less(t, total(MVP), total(Growth))
 	assert.Less(t, total(Growth), total(Scale))
+}
+
+// A task of a service that uses the database starts on the schema of its own
+// revision, and a service that does not use it waits for nobody.
+func TestWhatUsesTheDatabaseComesAfterItsMigrations(t *testing.T) {
+	for _, stack := range []string{"dev", "prod"} {
+		inventory := record(t, stack, nil)
+		for name, waits := range map[string]bool{"api": true, "worker": true, "web": false} {
+			depends := inventory.One(t, "aws:ecs/service:Service", name).DependsOn
+			assert.Equal(t, waits, slices.ContainsFunc(depends, func(urn string) bool {
+				return strings.HasSuffix(urn, "$aws:lambda/invocation:Invocation::tenancy-migrate")
+			}), "%s: %s", stack, name)
+		}
+	}
+}
+
+func TestAnEnvironmentWithoutThePackageOfTheFunctionsSaysHowToBuildIt(t *testing.T) {
+	values := maps.Clone(stackConfig(t, "dev"))
+	values["tenfold:tenancy"] = `{"archive":"nowhere/dbmigrate.zip"}`
+	_, err := componenttest.Record(Deploy, componenttest.WithStack("dev"), componenttest.WithConfig(values))
+	assert.ErrorContains(t, err, "nowhere/dbmigrate.zip\" does not exist; run `make functions`, which builds it")
 }

@@ -22,6 +22,7 @@ func (e *environment) export() {
 	e.ctx.Export("secrets", secrets)
 	e.ctx.Export("databaseEndpoint", e.db.Endpoint)
 	e.ctx.Export("databaseName", pulumi.String(databaseName))
+	e.ctx.Export("tenancy", e.tenants.Report)
 	e.ctx.Export("vpcId", e.net.VPCID)
 	e.ctx.Export("loadBalancer", e.front.DNSName)
 }

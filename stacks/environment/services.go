@@ -89,9 +89,9 @@ func (e *environment) grants(s Container, worksOff string) []access.Grant {
 		u, _ := parseUse(text)
 		switch u.kind + ":" + u.verb {
 		case "database:write":
-			grants = append(grants, e.db.Connect())
+			grants = append(grants, e.tenants.After(e.db.Connect()))
 		case "database:read":
-			grants = append(grants, e.db.ConnectReadOnly())
+			grants = append(grants, e.tenants.After(e.db.ConnectReadOnly()))
 		case "queue:send":
 			grants = append(grants, e.queued[u.name].Send())
 		case "queue:consume":
