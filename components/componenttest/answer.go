@@ -12,84 +12,113 @@ import (
 // answer makes the id and outputs of a resource. Everything derives from the
 // type and the logical name, so that inventories are the same in every run.
 func answer(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
-	outputs := args.Inputs.Copy()
 	if !args.Custom {
-		return "", outputs
+		return "", args.Inputs.Copy()
 	}
 	name := physicalName(args)
-	id := fmt.Sprintf("%s-%s", args.Name, digits(args.TypeToken+args.Name))
-	set := func(key, value string) {
-		k := resource.PropertyKey(key)
-		if _, given := outputs[k]; !given {
-			outputs[k] = resource.NewStringProperty(value)
-		}
+	a := &answered{
+		name: name, inputs: args.Inputs, outputs: args.Inputs.Copy(),
+		id:  fmt.Sprintf("%s-%s", args.Name, digits(args.TypeToken+args.Name)),
+		arn: fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", service(args.TypeToken), Region, Account, lastSegment(args.TypeToken), name),
 	}
-	arn := fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", service(args.TypeToken), Region, Account, lastSegment(args.TypeToken), name)
-	set("arn", arn)
-	set("name", name)
-	set("region", Region)
-	set("ownerId", Account)
-	switch args.TypeToken {
-	case "aws:sqs/queue:Queue":
-		id = fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", Region, Account, name)
-		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:sqs:%s:%s:%s", Region, Account, name))
-		set("url", id)
-	case "aws:rds/cluster:Cluster":
-		set("endpoint", name+".cluster-c0123456789a."+Region+".rds.amazonaws.com")
-		set("readerEndpoint", name+".cluster-ro-c0123456789a."+Region+".rds.amazonaws.com")
-		set("clusterResourceId", "cluster-"+strings.ToUpper(digits(name)))
-		outputs["port"] = resource.NewNumberProperty(5432)
-		outputs["masterUserSecrets"] = masterUserSecrets(args.Inputs, name)
-	case "aws:lb/loadBalancer:LoadBalancer":
-		id = arn
-		set("dnsName", name+"-0123456789."+Region+".elb.amazonaws.com")
-		set("zoneId", "Z35SXDOTRQ7X7K")
-		set("arnSuffix", "app/"+name+"/0123456789abcdef")
-	case "aws:lb/targetGroup:TargetGroup":
-		id = arn
-		set("arnSuffix", "targetgroup/"+name+"/0123456789abcdef")
-	case "aws:ecs/cluster:Cluster", "aws:ecs/service:Service", "aws:lb/listener:Listener",
-		"aws:lb/listenerRule:ListenerRule", "aws:acm/certificate:Certificate", "aws:secretsmanager/secret:Secret":
-		id = arn
-	case "aws:ecs/taskDefinition:TaskDefinition":
-		id = name
-		outputs["revision"] = resource.NewNumberProperty(1)
-		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:1", Region, Account, name))
-	case "aws:iam/role:Role":
-		id = name
-		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:iam::%s:role/%s", Account, name))
-	case "aws:cloudwatch/logGroup:LogGroup":
-		id = name
-		outputs["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", Region, Account, name))
-	case "aws:s3/bucketV2:BucketV2":
-		id = name
-		set("bucket", name)
-		set("bucketRegionalDomainName", name+".s3."+Region+".amazonaws.com")
-		outputs["arn"] = resource.NewStringProperty("arn:aws:s3:::" + name)
-	case "aws:lambda/invocation:Invocation":
-		set("result", `{"offline":true}`)
-	case "aws:ec2/vpcEndpoint:VpcEndpoint":
-		outputs["dnsEntries"] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(resource.PropertyMap{
+	a.set("name", name)
+	a.set("region", Region)
+	a.set("ownerId", Account)
+	if special, ok := answers[args.TypeToken]; ok {
+		special(a)
+	}
+	a.set("arn", a.arn)
+	return a.id, a.outputs
+}
+
+// answered is a resource on its way to the program.
+type answered struct {
+	name, id, arn   string
+	inputs, outputs resource.PropertyMap
+}
+
+// set gives an output a value unless the program gave one.
+func (a *answered) set(key resource.PropertyKey, value string) {
+	if _, given := a.outputs[key]; !given {
+		a.outputs[key] = resource.NewStringProperty(value)
+	}
+}
+
+// byARN is the answer of types whose id is their ARN.
+func byARN(a *answered) { a.id = a.arn }
+
+// byName is the answer of types whose id is their name, with an ARN of its own
+// form.
+func byName(form string, values ...any) func(*answered) {
+	return func(a *answered) {
+		a.id = a.name
+		a.arn = fmt.Sprintf(form, append(values, a.name)...)
+	}
+}
+
+// answers holds what the types answer beyond an id, an ARN and a name.
+var answers = map[string]func(*answered){
+	"aws:ecs/cluster:Cluster":          byARN,
+	"aws:ecs/service:Service":          byARN,
+	"aws:lb/listener:Listener":         byARN,
+	"aws:lb/listenerRule:ListenerRule": byARN,
+	"aws:secretsmanager/secret:Secret": byARN,
+	"aws:iam/role:Role":                byName("arn:aws:iam::%s:role/%s", Account),
+	"aws:cloudwatch/logGroup:LogGroup": byName("arn:aws:logs:%s:%s:log-group:%s", Region, Account),
+	"aws:kms/key:Key":                  func(a *answered) { a.set("keyId", a.id) },
+	"aws:route53/record:Record":        func(a *answered) { a.set("fqdn", a.name) },
+	"aws:lambda/invocation:Invocation": func(a *answered) { a.set("result", `{"offline":true}`) },
+	"aws:acm/certificate:Certificate": func(a *answered) {
+		a.id = a.arn
+		a.outputs["domainValidationOptions"] = validation(a.outputs)
+	},
+	"aws:sqs/queue:Queue": func(a *answered) {
+		a.id = fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", Region, Account, a.name)
+		a.arn = fmt.Sprintf("arn:aws:sqs:%s:%s:%s", Region, Account, a.name)
+		a.set("url", a.id)
+	},
+	"aws:rds/cluster:Cluster": func(a *answered) {
+		a.set("endpoint", a.name+".cluster-c0123456789a."+Region+".rds.amazonaws.com")
+		a.set("readerEndpoint", a.name+".cluster-ro-c0123456789a."+Region+".rds.amazonaws.com")
+		a.set("clusterResourceId", "cluster-"+strings.ToUpper(digits(a.name)))
+		a.outputs["port"] = resource.NewNumberProperty(5432)
+		a.outputs["masterUserSecrets"] = masterUserSecrets(a.inputs, a.name)
+	},
+	"aws:lb/loadBalancer:LoadBalancer": func(a *answered) {
+		a.id = a.arn
+		a.set("dnsName", a.name+"-0123456789."+Region+".elb.amazonaws.com")
+		a.set("zoneId", "Z35SXDOTRQ7X7K")
+		a.set("arnSuffix", "app/"+a.name+"/0123456789abcdef")
+	},
+	"aws:lb/targetGroup:TargetGroup": func(a *answered) {
+		a.id = a.arn
+		a.set("arnSuffix", "targetgroup/"+a.name+"/0123456789abcdef")
+	},
+	"aws:ecs/taskDefinition:TaskDefinition": func(a *answered) {
+		a.id = a.name
+		a.arn = fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:1", Region, Account, a.name)
+		a.outputs["revision"] = resource.NewNumberProperty(1)
+	},
+	"aws:s3/bucketV2:BucketV2": func(a *answered) {
+		a.id, a.arn = a.name, "arn:aws:s3:::"+a.name
+		a.set("bucket", a.name)
+		a.set("bucketRegionalDomainName", a.name+".s3."+Region+".amazonaws.com")
+	},
+	"aws:ec2/vpcEndpoint:VpcEndpoint": func(a *answered) {
+		a.outputs["dnsEntries"] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(resource.PropertyMap{
 			"dnsName":      resource.NewStringProperty("vpce-0123456789abcdef0.secretsmanager." + Region + ".vpce.amazonaws.com"),
 			"hostedZoneId": resource.NewStringProperty("Z7HUB22UULQXV"),
 		})})
-	case "aws:route53/record:Record":
-		set("fqdn", name)
-	case "aws:kms/key:Key":
-		set("keyId", id)
-	case "aws:ec2/vpc:Vpc":
-		set("defaultSecurityGroupId", "sg-default")
-		set("defaultRouteTableId", "rtb-default")
-		set("mainRouteTableId", "rtb-main")
-		set("defaultNetworkAclId", "acl-default")
-		if v := args.Inputs["assignGeneratedIpv6CidrBlock"]; v.IsBool() && v.BoolValue() {
-			set("ipv6CidrBlock", "2600:1f13:abc:de00::/56")
+	},
+	"aws:ec2/vpc:Vpc": func(a *answered) {
+		a.set("defaultSecurityGroupId", "sg-default")
+		a.set("defaultRouteTableId", "rtb-default")
+		a.set("mainRouteTableId", "rtb-main")
+		a.set("defaultNetworkAclId", "acl-default")
+		if v := a.inputs["assignGeneratedIpv6CidrBlock"]; v.IsBool() && v.BoolValue() {
+			a.set("ipv6CidrBlock", "2600:1f13:abc:de00::/56")
 		}
-	}
-	if args.TypeToken == "aws:acm/certificate:Certificate" {
-		outputs["domainValidationOptions"] = validation(outputs)
-	}
-	return id, outputs
+	},
 }
 
 // masterUserSecrets is the secret of a managed master password, and an empty list

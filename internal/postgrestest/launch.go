@@ -125,7 +125,7 @@ func launch(bin string) (string, error) {
 
 // lifeline is the writing side of the supervisor's standard input. It stays
 // open, and referenced, until the process ends.
-var lifeline io.WriteCloser
+var lifeline io.WriteCloser //nolint:unused // written to keep the pipe from being closed by the garbage collector
 
 func startSupervisor(cmd *exec.Cmd) error {
 	stdin, err := cmd.StdinPipe()

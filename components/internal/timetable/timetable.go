@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	cronField = regexp.MustCompile(`^[A-Z0-9*?,/#LW-]+$`)
+	cronField = regexp.MustCompile(`^[A-Z0-9*?,/#-]+$`)
 	cronText  = regexp.MustCompile(`^cron\((.*)\)$`)
 	rateText  = regexp.MustCompile(`^rate\(([1-9][0-9]*) (minute|minutes|hour|hours|day|days)\)$`)
 	clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])$`)

@@ -173,10 +173,10 @@ func objects(v any) []map[string]any {
 func containersProblem(text string) string {
 	var containers []struct {
 		Name, Image, Hostname, User, WorkingDirectory *string
-		Cpu, Memory, MemoryReservation                *int32
+		CPU, Memory, MemoryReservation                *int32
 		StartTimeout, StopTimeout                     *int32
 		Essential, Privileged, ReadonlyRootFilesystem *bool
-		Command, EntryPoint, Links, DnsServers        []string
+		Command, EntryPoint, Links, DNSServers        []string
 		DockerLabels                                  map[string]*string
 		Environment                                   []struct{ Name, Value *string }
 		Secrets                                       []struct{ Name, ValueFrom *string }

@@ -24,7 +24,7 @@ func samePolicy(a, b string) bool {
 func canonicalPolicy(text string) ([]string, error) {
 	var document struct {
 		Version   any
-		Id        any
+		ID        any
 		Statement json.RawMessage
 	}
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
@@ -53,7 +53,7 @@ func canonicalPolicy(text string) ([]string, error) {
 		out = append(out, string(line))
 	}
 	sort.Strings(out)
-	return append(out, fmt.Sprint(document.Version, document.Id)), nil
+	return append(out, fmt.Sprint(document.Version, document.ID)), nil
 }
 
 func canonicalElement(key string, value any) any {

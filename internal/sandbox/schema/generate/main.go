@@ -24,14 +24,18 @@ import (
 )
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	root := &cobra.Command{Use: "generate", Short: "Make the facts the offline cloud answers with", SilenceUsage: true, SilenceErrors: true}
 	root.AddCommand(probeCommand(), factsCommand())
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "generate:", err)
-		os.Exit(1)
-	}
+	return root.ExecuteContext(ctx)
 }
 
 // required marks flags that have no default.

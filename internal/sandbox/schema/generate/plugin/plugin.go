@@ -206,8 +206,10 @@ func (p *Provider) call(ctx context.Context, method string, request []byte) ([]b
 // rawCodec hands messages through as they are on the wire.
 type rawCodec struct{}
 
+// Name is the codec that the provider expects.
 func (rawCodec) Name() string { return "proto" }
 
+// Marshal returns the bytes of a message as they are.
 func (rawCodec) Marshal(v any) ([]byte, error) {
 	b, ok := v.(*[]byte)
 	if !ok {
@@ -216,6 +218,7 @@ func (rawCodec) Marshal(v any) ([]byte, error) {
 	return *b, nil
 }
 
+// Unmarshal keeps the bytes of a message as they are.
 func (rawCodec) Unmarshal(data []byte, v any) error {
 	b, ok := v.(*[]byte)
 	if !ok {
