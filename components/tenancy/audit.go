@@ -19,6 +19,7 @@ func (b *builder) failures() (err error) {
 	b.failed, err = sqs.NewQueue(b.ctx, b.name+"-audit-failed", &sqs.QueueArgs{
 		Name:                    pulumi.String(b.plan.queue),
 		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
+		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
 		SqsManagedSseEnabled:    pulumi.Bool(true),
 	}, b.children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {

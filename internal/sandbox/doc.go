@@ -21,11 +21,13 @@
 //
 // # What it does not prove
 //
-// Nothing runs: no container starts, no query is answered, no message moves, no
-// packet meets a security group, and IAM policies are not evaluated. Quotas,
-// capacity, prices, latency and eventual consistency are not simulated, and
-// where AWS changes its mind about a value later (a task rollback, a certificate
-// renewal, a maintenance window) this cloud does not. An input that the package
-// schema has no limit for passes here even if AWS would refuse it. A type that
-// is not in the data is an error, never a silent pass.
+// Nothing runs: no container starts, no function is invoked (an invocation is
+// answered with {"offline": true}, so no migration reaches a database), no query
+// is answered, no message moves, no packet meets a security group, and IAM
+// policies are not evaluated. Quotas, capacity, prices, latency and eventual
+// consistency are not simulated, and where AWS changes its mind about a value
+// later (a task rollback, a certificate renewal, a maintenance window) this
+// cloud does not. An input that the package schema has no limit for passes here
+// even if AWS would refuse it. A type that is not in the data is an error, never
+// a silent pass.
 package sandbox

@@ -13,7 +13,8 @@ const functionType = "aws:lambda/function:Function"
 // functionRules are those of Lambda, Step Functions, Backup and what stands in
 // front of an application.
 var functionRules = map[string]hooks{
-	functionType: {check: checkFunction, complete: completeFunction},
+	functionType:   {check: checkFunction, complete: completeFunction},
+	invocationType: {complete: completeInvocation},
 	"aws:lambda/eventSourceMapping:EventSourceMapping": {check: checkMapping},
 	"aws:sfn/stateMachine:StateMachine":                {check: func(op *operation) error { return checkTrust(op, "roleArn", "states.amazonaws.com") }},
 	"aws:backup/selection:Selection":                   {check: func(op *operation) error { return checkTrust(op, "iamRoleArn", "backup.amazonaws.com") }},
@@ -36,7 +37,7 @@ func checkFunction(op *operation) error {
 	if name := op.name(); len(name) > 64 {
 		return refuse("ValidationException", "1 validation error detected: Value '%s' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64", name)
 	}
-	return nil
+	return checkPlacement(op)
 }
 
 func completeFunction(op *operation) error {
@@ -50,7 +51,7 @@ func completeFunction(op *operation) error {
 	op.set("version", version)
 	op.set("qualifiedArn", op.arn+":"+version)
 	op.set("qualifiedInvokeArn", op.text("arn:${@partition}:apigateway:${@region}:lambda:path/2015-03-31/functions/")+op.arn+":"+version+"/invocations")
-	op.setIfAbsent("codeSha256", op.random().Hex(64))
+	completeCode(op)
 	if subnet := op.targets["vpcConfig.subnetIds[]"]; subnet != nil {
 		config := op.properties["vpcConfig"].ObjectValue()
 		config["vpcId"] = resource.NewProperty(subnet.Text("vpcId"))
