@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
+	"github.com/tenfold-iac/tenfold/internal/guard"
 	"github.com/tenfold-iac/tenfold/internal/sandboxrun"
 )
 
@@ -39,6 +40,7 @@ func (f *engineFlags) bind(cmd *cobra.Command, policies bool) {
 
 func (a *app) upCommand() *cobra.Command {
 	var flags engineFlags
+	var allowed guard.Allowed
 	cmd := &cobra.Command{
 		Use:   "up STACK",
 		Short: "Create or update everything the stack declares",
@@ -46,6 +48,9 @@ func (a *app) upCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack := args[0]
 			return a.engine(cmd.Context(), stack, flags, func(s *sandboxrun.Sandbox, run sandboxrun.Run) error {
+				if err := a.guarded(cmd.Context(), s, run, allowed); err != nil {
+					return err
+				}
 				outputs, err := s.Up(cmd.Context(), run)
 				if err != nil {
 					return err
@@ -57,6 +62,7 @@ func (a *app) upCommand() *cobra.Command {
 		},
 	}
 	flags.bind(cmd, true)
+	bindAllowed(cmd, &allowed)
 	return cmd
 }
 
@@ -74,17 +80,19 @@ next:
 
 func (a *app) previewCommand() *cobra.Command {
 	var flags engineFlags
+	var allowed guard.Allowed
 	cmd := &cobra.Command{
 		Use:   "preview STACK",
 		Short: "Show what an update would do",
 		Args:  exactArgs("STACK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.engine(cmd.Context(), args[0], flags, func(s *sandboxrun.Sandbox, run sandboxrun.Run) error {
-				return s.Preview(cmd.Context(), run)
+				return judged(cmd.Context(), s, run, allowed)
 			})
 		},
 	}
 	flags.bind(cmd, true)
+	bindAllowed(cmd, &allowed)
 	return cmd
 }
 
