@@ -9,6 +9,7 @@ import (
 	"github.com/tenfold-iac/tenfold/components/cluster"
 	"github.com/tenfold-iac/tenfold/components/edge"
 	"github.com/tenfold-iac/tenfold/components/encryption"
+	"github.com/tenfold-iac/tenfold/components/job"
 	"github.com/tenfold-iac/tenfold/components/monitor"
 	"github.com/tenfold-iac/tenfold/components/network"
 	"github.com/tenfold-iac/tenfold/components/postgres"
@@ -57,6 +58,7 @@ type environment struct {
 	compute   *cluster.Cluster
 	front     *edge.Edge
 	running   map[string]*service.Service
+	tasks     map[string]*job.Job
 }
 
 func newEnvironment(ctx *pulumi.Context, c *Config) (*environment, error) {
@@ -70,6 +72,7 @@ func newEnvironment(ctx *pulumi.Context, c *Config) (*environment, error) {
 		queued:    map[string]*queue.Queue{},
 		secretsBy: map[string]*secret.Secret{},
 		running:   map[string]*service.Service{},
+		tasks:     map[string]*job.Job{},
 	}, nil
 }
 

@@ -2,11 +2,11 @@ package environment
 
 import "github.com/tenfold-iac/tenfold/components/job"
 
-func (e *environment) jobs() error {
+func (e *environment) jobs() (err error) {
 	for _, name := range sorted(e.config.Jobs) {
 		j := e.config.Jobs[name]
 		cpu, memory := j.size()
-		_, err := job.New(e.ctx, name, job.Args{
+		e.tasks[name], err = job.New(e.ctx, name, job.Args{
 			Cluster:          e.compute,
 			Network:          e.net.Tasks(),
 			Image:            j.Image,

@@ -17,6 +17,7 @@ func (e *environment) export() {
 		secrets[name] = pulumi.String(s.Name)
 	}
 	e.ctx.Export("urls", urls)
+	e.exportTasks()
 	e.ctx.Export("cluster", pulumi.String(e.compute.Name))
 	e.ctx.Export("queues", queues)
 	e.ctx.Export("secrets", secrets)
@@ -25,4 +26,25 @@ func (e *environment) export() {
 	e.ctx.Export("tenancy", e.tenants.Report)
 	e.ctx.Export("vpcId", e.net.VPCID)
 	e.ctx.Export("loadBalancer", e.front.DNSName)
+}
+
+// exportTasks names what `tenfold run` needs to start a task of a service or a
+// job by hand.
+func (e *environment) exportTasks() {
+	tasks := pulumi.Map{}
+	for name, s := range e.running {
+		tasks[name] = pulumi.Map{
+			"definition": s.TaskDefinitionARN, "securityGroup": s.SecurityGroupID, "logGroup": pulumi.String(s.LogGroup),
+		}
+	}
+	for name, j := range e.tasks {
+		tasks[name] = pulumi.Map{
+			"definition": j.TaskDefinitionARN, "securityGroup": j.SecurityGroupID, "logGroup": pulumi.String(j.LogGroup),
+		}
+	}
+	place := e.net.Tasks()
+	e.ctx.Export("tasks", tasks)
+	e.ctx.Export("taskSubnets", place.SubnetIDs)
+	e.ctx.Export("taskPublicAddress", pulumi.Bool(place.PublicAddress))
+	e.ctx.Export("region", pulumi.String(e.config.region))
 }
