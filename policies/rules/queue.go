@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tenfold-iac/tenfold/policies/graph"
 	"github.com/tenfold-iac/tenfold/policies/rule"
@@ -54,13 +55,16 @@ var queue = []*rule.Rule{
 				return
 			}
 			source, sourceState := redrivesTo(c.Graph, c.Resource)
+			taken := takesFailures(c.Graph, c.Resource)
 			switch {
-			case source != nil:
+			case source != nil || taken == value.Known:
 				c.Skip("it is a dead-letter queue itself")
 			case own.State() == value.Unknown && len(c.PropDeps["redrivePolicy"]) > 0:
 				// The text waits for the ARN of a resource of this stack, so it is there.
 			case state == value.Unknown || sourceState == value.Unknown || own.State() == value.Unknown:
 				c.Wait("redrivePolicy")
+			case taken == value.Unknown:
+				c.Wait("deadLetterConfig")
 			default:
 				c.Failf("redrivePolicy is not set and the queue is nobody's dead-letter queue; one of the two must be so")
 			}
@@ -179,6 +183,33 @@ func redrivesTo(stack *graph.Stack, target *graph.Resource) (source *graph.Resou
 		}
 	}
 	return source, state
+}
+
+// failureHolders are the resources beside queues that have a dead-letter queue, and where they name it.
+var failureHolders = []struct{ resourceType, property, arn string }{
+	{"aws:scheduler/schedule:Schedule", "target", "target.deadLetterConfig.arn"},
+	{"aws:cloudwatch/eventTarget:EventTarget", "deadLetterConfig", "deadLetterConfig.arn"},
+	{functionType, "deadLetterConfig", "deadLetterConfig.targetArn"},
+}
+
+// takesFailures tells whether a schedule, a rule or a function leaves in the queue what it could not deliver.
+func takesFailures(stack *graph.Stack, target *graph.Resource) value.State {
+	answer := value.Absent
+	own, _ := target.Answer("arn").Text()
+	for _, kind := range failureHolders {
+		for _, holder := range stack.OfType(kind.resourceType) {
+			text, state := holder.Props.Get(kind.arn).Text()
+			deps := holder.PropDeps[kind.property]
+			switch {
+			case state == value.Known && text != "" && text == own,
+				state == value.Unknown && slices.Contains(deps, target.URN):
+				return value.Known
+			case state == value.Unknown && len(deps) == 0:
+				answer = value.Unknown
+			}
+		}
+	}
+	return answer
 }
 
 func queueVisibility(c *rule.Check) {

@@ -16,7 +16,7 @@ func All() []*rule.Rule {
 		ecsTask, ecsService,
 		loadBalancer,
 		network, securityGroup,
-		database, databaseEngine,
+		database, databaseEngine, tenancy,
 		queue,
 		secret, key,
 		iamPolicy, iamRole,
