@@ -18,12 +18,12 @@ import (
 	"github.com/tenfold-iac/tenfold/internal/toolchain"
 )
 
-// taskOutputs are the stack outputs that say how a task is started.
+// taskOutputs is the stack output that says how a task is started.
 type taskOutputs struct {
 	Region        string   `json:"region"`
 	Cluster       string   `json:"cluster"`
-	Subnets       []string `json:"taskSubnets"`
-	PublicAddress bool     `json:"taskPublicAddress"`
+	Subnets       []string `json:"subnets"`
+	PublicAddress bool     `json:"publicAddress"`
 	Tasks         map[string]struct {
 		Definition    string `json:"definition"`
 		SecurityGroup string `json:"securityGroup"`
@@ -139,7 +139,7 @@ func (a *app) stackOutputs(ctx context.Context, stack string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, pulumi, "stack", "output", "--json", "--stack", stack, "--non-interactive")
+	cmd := exec.CommandContext(ctx, pulumi, "stack", "output", "run", "--json", "--stack", stack, "--non-interactive")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	var exit *exec.ExitError

@@ -15,7 +15,7 @@ import (
 )
 
 const deployedTasks = `{
-	"region": "us-east-1", "cluster": "tenfold-prod-cluster", "taskSubnets": ["subnet-1", "subnet-2"], "taskPublicAddress": false,
+	"region": "us-east-1", "cluster": "tenfold-prod-cluster", "subnets": ["subnet-1", "subnet-2"], "publicAddress": false,
 	"tasks": {
 		"api": {"definition": "arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:7", "securityGroup": "sg-1", "logGroup": "tenfold/prod/api"},
 		"report": {"definition": "arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-report:1", "securityGroup": "sg-2", "logGroup": "tenfold/prod/report"}

@@ -133,16 +133,22 @@ func WriteOutputs(out io.Writer, outputs auto.OutputMap) {
 			fmt.Fprintf(table, "  %s\t(secret)\n", name)
 			continue
 		}
-		writeOutput(table, name, outputs[name].Value)
+		writeOutput(table, name, outputs[name].Value, true)
 	}
 	table.Flush()
 }
 
-func writeOutput(table io.Writer, path string, value any) {
+// writeOutput writes a value; of an object within an object, which is for
+// programs to read, the keys alone.
+func writeOutput(table io.Writer, path string, value any, top bool) {
 	switch v := value.(type) {
 	case map[string]any:
+		if !top {
+			fmt.Fprintf(table, "  %s\t%s\n", path, strings.Join(slices.Sorted(maps.Keys(v)), ", "))
+			return
+		}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			writeOutput(table, path+"."+key, v[key])
+			writeOutput(table, path+"."+key, v[key], false)
 		}
 	case []any:
 		items := make([]string, 0, len(v))

@@ -43,8 +43,8 @@ func (e *environment) exportTasks() {
 		}
 	}
 	place := e.net.Tasks()
-	e.ctx.Export("tasks", tasks)
-	e.ctx.Export("taskSubnets", place.SubnetIDs)
-	e.ctx.Export("taskPublicAddress", pulumi.Bool(place.PublicAddress))
-	e.ctx.Export("region", pulumi.String(e.config.region))
+	e.ctx.Export("run", pulumi.Map{
+		"region": pulumi.String(e.config.region), "cluster": pulumi.String(e.compute.Name),
+		"subnets": place.SubnetIDs, "publicAddress": pulumi.Bool(place.PublicAddress), "tasks": tasks,
+	})
 }
