@@ -98,3 +98,18 @@ func TestAPlainPulumiPreviewPlansTheSameAsTheSandboxCommand(t *testing.T) {
 	require.Greater(t, len(planned), 50)
 	assert.Equal(t, planned, operations(t, have))
 }
+
+// shippedSettings is the settings file of a stack of this repository.
+func shippedSettings(t *testing.T, stack string) string {
+	t.Helper()
+	root, err := toolchain.Root()
+	require.NoError(t, err)
+	content, err := os.ReadFile(filepath.Join(root, "Pulumi."+stack+".yaml"))
+	require.NoError(t, err)
+	return string(content)
+}
+
+func writeSettings(t *testing.T, root, stack, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi."+stack+".yaml"), []byte(content), 0o644))
+}

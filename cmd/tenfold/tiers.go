@@ -40,6 +40,7 @@ services, zones, secrets and overrides at each tier, at list prices.`,
 	}
 	cmd.Flags().StringVarP(&stack, "stack", "s", "prod", "the stack whose cost to estimate")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.AddCommand(a.tiersPlanCommand())
 	return cmd
 }
 
