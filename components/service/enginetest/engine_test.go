@@ -28,8 +28,9 @@ import (
 
 // engine is a stack over an offline cloud of its own.
 type engine struct {
-	t     *testing.T
-	stack auto.Stack
+	t      *testing.T
+	stack  auto.Stack
+	server *sandbox.Server
 	// ecs plays rollbacks.
 	ecs *rollback
 
@@ -43,7 +44,7 @@ func start(t *testing.T) *engine {
 	server, err := sandbox.Start(t.Context(), sandbox.Options{Account: filepath.Join(dir, "account"), Seed: "test", Region: "us-east-1"})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	e := &engine{t: t}
+	e := &engine{t: t, server: server}
 	_, providers, _ := strings.Cut(server.Env()[0], "=")
 	e.ecs, providers = between(t, providers)
 	e.stack, err = auto.UpsertStackInlineSource(t.Context(), "test", "tenfold", func(ctx *pulumi.Context) error {
