@@ -78,7 +78,7 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.sandboxCommand(), a.tiersCommand(), a.guardCommand(), dbcommand.Command(), a.runCommand(), a.versionCommand())
+	root.AddCommand(a.sandboxCommand(), a.tiersCommand(), a.guardCommand(), a.secretCommand(), dbcommand.Command(), a.runCommand(), a.versionCommand())
 	markUsageErrors(root)
 	return root
 }

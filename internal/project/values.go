@@ -43,3 +43,6 @@ func valueText(node *yaml.Node) (string, error) {
 	text, err := json.Marshal(value)
 	return string(text), err
 }
+
+// ProjectName is the name of the project the stack belongs to.
+func (s *Stack) ProjectName() string { return s.project.Name }
