@@ -26,11 +26,11 @@ type RefusedError struct{ Refusals []Refusal }
 
 func (e *RefusedError) Error() string {
 	var text strings.Builder
-	noun := "resources that hold"
+	noun := "resources that hold state or are protected"
 	if len(e.Refusals) == 1 {
-		noun = "resource that holds"
+		noun = "resource that holds state or is protected"
 	}
-	fmt.Fprintf(&text, "the plan replaces or deletes %d %s state or is protected; nothing was changed:", len(e.Refusals), noun)
+	fmt.Fprintf(&text, "the plan replaces or deletes %d %s; nothing was changed:", len(e.Refusals), noun)
 	for _, r := range e.Refusals {
 		fmt.Fprintf(&text, "\n  %s %s %s", r.Kind, r.Type, r.Name)
 		if len(r.Because) > 0 {
