@@ -14,8 +14,11 @@ TESTFLAGS ?= -ldflags='-s -w' -timeout=20m
 
 ENSURE := go run ./internal/toolchain/ensure
 
+# The certificate authorities that the database functions trust.
+RDS_CA ?= functions/dbmigrate/rds-ca.pem
+
 # The same sources give the same package, so building it again changes nothing.
-FUNCTIONS := bin/tenfold db bundle --ca-file functions/dbmigrate/rds-ca.pem --output bin/functions/dbmigrate.zip >/dev/null
+FUNCTIONS = bin/tenfold db bundle --ca-file $(RDS_CA) --output bin/functions/dbmigrate.zip >/dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview refresh destroy build functions test bench lint clean go

@@ -78,8 +78,9 @@ type way struct {
 }
 
 // endpoint makes that way where the network has no NAT. It takes no private name,
-// because that would lead every task of the VPC to it, and its group admits the
-// one function.
+// because that would lead every task of the VPC to it, its group admits the one
+// function, and it stands in one zone: it is needed for seconds and is paid for by
+// the hour and zone.
 func (b *builder) endpoint() (err error) {
 	if !b.args.Network.PublicAddress {
 		return nil
@@ -93,7 +94,7 @@ func (b *builder) endpoint() (err error) {
 		ServiceName:       pulumi.String("com.amazonaws." + b.here.Region + ".secretsmanager"),
 		VpcEndpointType:   pulumi.String("Interface"),
 		PrivateDnsEnabled: pulumi.Bool(false),
-		SubnetIds:         b.args.Network.SubnetIDs,
+		SubnetIds:         pulumi.StringArray{b.args.Network.SubnetIDs.ToStringArrayOutput().Index(pulumi.Int(0))},
 		SecurityGroupIds:  pulumi.StringArray{b.way.group.ID()},
 		Tags:              pulumi.StringMap{"Name": pulumi.Sprintf("%s-%s-secrets", b.ctx.Stack(), b.name)},
 	}, b.children()...)

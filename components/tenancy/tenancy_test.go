@@ -173,6 +173,7 @@ func TestWhereThereIsNoNATSecretsManagerIsReachedThroughAnEndpointForTheOneFunct
 	inventory := build(t, tenancy.Args{Network: network.Placement{PublicAddress: true}})
 	endpoint := inventory.One(t, "aws:ec2/vpcEndpoint:VpcEndpoint", "tenancy-secrets")
 	assert.Equal(t, false, endpoint.Input("privateDnsEnabled"), "every task of the VPC would be led to it")
+	assert.Equal(t, []any{"subnet-1"}, endpoint.Input("subnetIds"), "each zone is paid for")
 	assert.False(t, inventory.Has(egressToken, "tenancy-bootstrap-https"))
 	assert.Equal(t, 443.0, inventory.One(t, ingressToken, "tenancy-bootstrap-secrets-in").Input("fromPort"))
 	variables := inventory.One(t, functionToken, "tenancy-bootstrap").Input("environment.variables").(map[string]any)

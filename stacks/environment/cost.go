@@ -17,6 +17,7 @@ type Prices struct {
 	HoursPerMonth      float64 `yaml:"hoursPerMonth"`
 	NATGatewayHour     float64 `yaml:"natGatewayHour"`
 	PublicIPv4Hour     float64 `yaml:"publicIPv4Hour"`
+	EndpointHour       float64 `yaml:"endpointHour"`
 	LoadBalancerHour   float64 `yaml:"loadBalancerHour"`
 	FargateARMVCPUHour float64 `yaml:"fargateARMVCPUHour"`
 	FargateARMGBHour   float64 `yaml:"fargateARMGBHour"`
@@ -58,13 +59,18 @@ func (c *Config) FixedCost(p Prices) []CostLine {
 	}
 	zones = float64(len(c.Zones))
 	gateways := map[string]float64{"none": 0, "single": 1, "per-zone": zones}[s.NAT]
-	return []CostLine{
+	lines := []CostLine{
 		{"containers", tasks * hours},
 		{"database", s.MinACU * float64(1+s.Readers) * p.AuroraACUHour * hours},
 		{"load balancer", (p.LoadBalancerHour + zones*p.PublicIPv4Hour) * hours},
 		{"NAT gateways", gateways * (p.NATGatewayHour + p.PublicIPv4Hour) * hours},
 		{"keys, secrets, zone", keyCount*p.KMSKeyMonth + float64(len(c.Secrets))*p.SecretMonth + p.HostedZoneMonth},
 	}
+	if gateways == 0 {
+		// The one function that reads a secret has no public address to reach it by.
+		lines = append(lines, CostLine{"endpoint of Secrets Manager", p.EndpointHour * hours})
+	}
+	return lines
 }
 
 // keyCount is the number of domains of data, each with a key of its own.
