@@ -20,6 +20,7 @@ func (w *builder) failures() error {
 		Name:                    pulumi.String(w.plan.queue),
 		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
 		SqsManagedSseEnabled:    pulumi.Bool(true),
+		Tags:                    pulumi.StringMap{"purpose": pulumi.String("dead-letters")},
 	}, w.options(pulumi.Protect(!w.args.Disposable))...)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ func (b *builder) failures() error {
 		Name:                    pulumi.String(b.plan.queue),
 		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
 		SqsManagedSseEnabled:    pulumi.Bool(true),
+		Tags:                    pulumi.StringMap{"purpose": pulumi.String("dead-letters")},
 	}, b.made.Children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return err

@@ -87,9 +87,16 @@ var events = []*rule.Rule{
 		ID: "event-target-dead-letters", Title: "Event targets have a dead-letter queue",
 		Why:      "An event that cannot be delivered is dropped after a day, without a trace.",
 		Fix:      "set deadLetterConfig.arn to a queue.",
-		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Resource,
+		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Stack,
 		Types: []string{"aws:cloudwatch/eventTarget:EventTarget"},
-		Check: func(c *rule.Check) { c.Set("deadLetterConfig.arn") },
+		Check: func(c *rule.Check) {
+			queues, _ := c.Graph.Target(c.Resource, "arn", queueType)
+			if len(queues) == 1 && keepsFailures(queues[0]) {
+				c.Skip("it delivers to a queue that keeps what failed")
+				return
+			}
+			c.Set("deadLetterConfig.arn")
+		},
 	},
 	{
 		ID: "schedule-dead-letters", Title: "Schedules have a dead-letter queue",

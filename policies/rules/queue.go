@@ -42,10 +42,14 @@ var queue = []*rule.Rule{
 	{
 		ID: "sqs-dead-letter-queue", Title: "Queues have a dead-letter queue",
 		Why:      "A message that cannot be handled is tried until it expires, and then lost without a trace.",
-		Fix:      "set a redrive policy, or make the queue the dead-letter queue of another one.",
+		Fix:      "set a redrive policy, or the tag purpose with the value dead-letters on a queue that people read.",
 		Severity: rule.Medium, Level: rule.Mandatory, Scope: rule.Stack, Types: []string{queueType},
 		Also: []string{"cdk-nag SQS3"},
 		Check: func(c *rule.Check) {
+			if keepsFailures(c.Resource) {
+				c.Skip("the tag purpose says that it keeps what failed")
+				return
+			}
 			own := c.Get("redrivePolicy")
 			if text, state := own.Text(); state == value.Known && text != "" {
 				return
@@ -189,6 +193,7 @@ func redrivesTo(stack *graph.Stack, target *graph.Resource) (source *graph.Resou
 var failureHolders = []struct{ resourceType, property, arn string }{
 	{"aws:scheduler/schedule:Schedule", "target", "target.deadLetterConfig.arn"},
 	{"aws:cloudwatch/eventTarget:EventTarget", "deadLetterConfig", "deadLetterConfig.arn"},
+	{"aws:cloudwatch/eventBus:EventBus", "deadLetterConfig", "deadLetterConfig.arn"},
 	{functionType, "deadLetterConfig", "deadLetterConfig.targetArn"},
 }
 
@@ -210,6 +215,13 @@ func takesFailures(stack *graph.Stack, target *graph.Resource) value.State {
 		}
 	}
 	return answer
+}
+
+// keepsFailures tells whether a queue is tagged as the place where failures wait for people. Nothing consumes it, so
+// nothing in it can fail again.
+func keepsFailures(queue *graph.Resource) bool {
+	purpose, _ := queue.Props.Get("tags.purpose").Text()
+	return purpose == "dead-letters"
 }
 
 func queueVisibility(c *rule.Check) {
