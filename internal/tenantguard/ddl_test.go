@@ -155,7 +155,7 @@ func TestMigrationsThatKeepIsolationCommit(t *testing.T) {
 	conn := f.migrator(t)
 	for _, c := range []struct{ name, sql string }{
 		{"a table of its own", good},
-		{"a restrictive policy", "create policy narrow on app.task as restrictive using (title <> 'secret')"},
+		{"a restrictive policy", "create policy narrow on app.task as restrictive to tenfold_app using (title <> 'secret')"},
 		{"a copy that gets its key", "create table app.copied as select * from app.task; alter table app.copied alter tenant_id set not null; select tenancy.create_primary_key('app.copied', 'id')"},
 		{"a table like another with its keys", "create table app.alike (like app.task including all)"},
 		{"a new partition", "create table app.event_2027 partition of app.event for values from ('2027-01-01') to ('2028-01-01')"},

@@ -111,6 +111,7 @@ var definitionFiles = map[string]string{
 	"84_rules_objects.sql":    "tenancy.object_violations()",
 	"85_rules_privileges.sql": "tenancy.privilege_violations()",
 	"86_rules_roles.sql":      "tenancy.role_violations()",
+	"88_rules_code.sql":       "tenancy.code_violations()",
 	"89_violations.sql":       "tenancy.violations()",
 }
 

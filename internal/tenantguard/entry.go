@@ -36,6 +36,9 @@ func SetEntry(ctx context.Context, conn *pgx.Conn, entry Entry) error {
 		return err
 	}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, safePath); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, installLock); err != nil {
 			return err
 		}

@@ -101,6 +101,52 @@ func TestCheckWaitsForTheTransactionThatIsBeingChecked(t *testing.T) {
 	require.ErrorContains(t, <-done, "tenant-column", "the check did not see what the transaction before it committed")
 }
 
+// TestCheckNeedsNoLockOnTheTablesOfOthers lets a transaction commit while another
+// one has changed a table and waits for its turn. Were the check to lock every
+// table, the two would wait for each other.
+func TestCheckNeedsNoLockOnTheTablesOfOthers(t *testing.T) {
+	f := guarded(t)
+	ctx := context.Background()
+	first, second := f.migrator(t), f.migrator(t)
+	mustExec(t, second, "begin; alter table app.task add more text default 'x'; alter table app.event add more text; alter table app.event_2026 alter more set default 'x'")
+	mustExec(t, first, "set statement_timeout = '20s'")
+	require.Nil(t, attempt(t, first, "begin; alter table app.project add more text; commit"))
+	_, err := second.Exec(ctx, "commit")
+	require.NoError(t, err)
+}
+
+// TestSettingsOfTheSessionDoNotChangeTheVerdict sets what PostgreSQL writes names
+// and constants by, which exemptions and fingerprints are made of.
+func TestSettingsOfTheSessionDoNotChangeTheVerdict(t *testing.T) {
+	f := guarded(t)
+	ctx := context.Background()
+	admin := f.admin(t)
+	view := `create or replace view app.since as select tenant_id, '\x00'::bytea as b, 0.1::float8 as f, '1 day 02:00'::interval as i,
+		'a\b'::text as t from app.event where at::timestamptz > '2026-01-01 00:00+00'::timestamptz`
+	pg := requireRefused(t, f.migrator(t), SQLStateRefused, view)
+	fingerprint := pg.Detail[len(pg.Detail)-33 : len(pg.Detail)-1]
+	require.NoError(t, Exempt(ctx, admin, Exemption{Rule: "view", Object: "app.since", Fingerprint: fingerprint, Reason: "a view of the test", Approver: "test"}))
+	require.Nil(t, attempt(t, f.migrator(t), view))
+	before, err := CatalogHash(ctx, admin)
+	require.NoError(t, err)
+	for _, setting := range []string{
+		"quote_all_identifiers = on", "timezone = 'Asia/Kathmandu'", "datestyle = 'SQL, DMY'", "intervalstyle = 'sql_standard'",
+		"extra_float_digits = -10", "bytea_output = 'escape'", "standard_conforming_strings = off",
+	} {
+		t.Run(setting, func(t *testing.T) {
+			conn := f.migrator(t)
+			mustExec(t, conn, "set "+setting)
+			require.Nil(t, attempt(t, conn, "create index passing on app.task (tenant_id, title); drop index app.passing"))
+			require.Nil(t, attempt(t, conn, "create table app.currency_of (code text primary key); drop table app.currency_of"))
+			mustExec(t, admin, "set "+setting)
+			after, err := CatalogHash(ctx, admin)
+			require.NoError(t, err)
+			assert.Equal(t, before, after)
+			mustExec(t, admin, "reset all")
+		})
+	}
+}
+
 // waitForLock returns when some session of this database waits for a lock.
 func waitForLock(t testing.TB, admin *pgx.Conn) {
 	t.Helper()

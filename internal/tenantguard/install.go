@@ -17,6 +17,11 @@ const oldestServer = 150000
 // "tenf".
 const installLock = "SELECT pg_advisory_xact_lock(1952804454, 1)"
 
+// safePath keeps functions and operators that a migration put into the schema
+// public from being called with the rights of whoever installs. An overload with
+// closer argument types wins even over a function of PostgreSQL.
+const safePath = "SET LOCAL search_path = pg_catalog, pg_temp"
+
 // Install brings the guard of a database to Version, in one transaction. It
 // changes nothing where that version is in place and unchanged.
 //
@@ -34,6 +39,9 @@ func Install(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, safePath); err != nil {
+			return fmt.Errorf("set the search path: %w", err)
+		}
 		if _, err := tx.Exec(ctx, installLock); err != nil {
 			return fmt.Errorf("wait for another installation: %w", err)
 		}

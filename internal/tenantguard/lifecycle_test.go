@@ -1,6 +1,7 @@
 package tenantguard
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -68,9 +69,45 @@ func TestErasingDoesNotLendTheGuardsRights(t *testing.T) {
 			insert into tenancy.exemption (rule, object, reason, approver) values ('row-security', 'app.task', 'stolen rights', 'nobody');
 			return old;
 		end $$;
-		create trigger steal before delete on app.task for each row execute function app.steal()`)
+		create trigger steal after delete on app.task for each row execute function app.steal()`)
 	mustExec(t, f.platform(t), "select tenancy.set_tenant_state($1, 'suspended', 'test')", tenantA)
 	requireRefused(t, migrator, SQLStateRefused, "select tenancy.erase_tenant('"+tenantA+"', 'test')")
+}
+
+// TestErasingWaitsForWhoEnteredBefore erases a tenant while a transaction that
+// entered it still writes.
+func TestErasingWaitsForWhoEnteredBefore(t *testing.T) {
+	f := guarded(t)
+	ctx := context.Background()
+	admin, migrator := f.admin(t), f.migrator(t)
+	tx, err := f.app(t).Begin(ctx)
+	require.NoError(t, err)
+	mustExec(t, tx, "select tenancy.enter($1)", tenantA)
+	mustExec(t, f.platform(t), "select tenancy.set_tenant_state($1, 'suspended', 'test')", tenantA)
+	done := make(chan error, 1)
+	go func() {
+		_, err := migrator.Exec(ctx, "select tenancy.erase_tenant($1, 'test')", tenantA)
+		done <- err
+	}()
+	waitForLock(t, admin)
+	asTenant(t, f.app(t), tenantB, func(tx pgx.Tx) { requireOnly(t, tx, tenantB) })
+	mustExec(t, tx, "insert into app.project (name) values ('written late')")
+	require.NoError(t, tx.Commit(ctx))
+	require.NoError(t, <-done)
+	assert.Zero(t, count(t, admin, "select from app.project where tenant_id = $1", tenantA))
+}
+
+func TestErasingRefusesToLeaveRowsBehind(t *testing.T) {
+	f := guarded(t)
+	migrator, admin := f.migrator(t), f.admin(t)
+	mustExec(t, migrator, `
+		create function app.keep() returns trigger language plpgsql as 'begin return null; end';
+		create trigger keep before delete on app.event_2026 for each row execute function app.keep()`)
+	mustExec(t, f.platform(t), "select tenancy.set_tenant_state($1, 'suspended', 'test')", tenantA)
+	pg := requireRefused(t, migrator, "55000", "select tenancy.erase_tenant('"+tenantA+"', 'test')")
+	assert.Contains(t, pg.Message, "1 row(s) of tenant "+tenantA+" are still in app.event_2026")
+	assert.Equal(t, "suspended", scan[string](t, admin, "select state from tenancy.tenant where id = $1", tenantA))
+	assert.Equal(t, 2, count(t, admin, "select from app.project where tenant_id = $1", tenantA))
 }
 
 func TestEachTenantReachesEveryRowUnderItsOwnTenant(t *testing.T) {

@@ -63,7 +63,7 @@ func TestSealedEntryAcceptsATokenAndNothingElse(t *testing.T) {
 		{"the way in by principal", "select tenancy.enter('" + tenantB + "', '" + absent + "')"},
 		{"reading the keys", "select * from tenancy.seal_key"},
 		{"reading the context key", "select * from tenancy.context_key"},
-		{"computing a seal", "select tenancy.context_seal('" + tenantB + "', '', '')"},
+		{"computing a seal", "select tenancy.context_seal('" + tenantB + "', '', '', 'off')"},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireRefused(t, conn, SQLStateRefused, c.sql) })
 	}
@@ -123,9 +123,32 @@ func TestSealedContextCannotBeForgedOrCarriedOver(t *testing.T) {
 			})
 		})
 	})
+	t.Run("a read-only seal replayed after the transaction became writable again", func(t *testing.T) {
+		setState := func(state string) {
+			mustExec(t, f.platform(t), "select tenancy.set_tenant_state($1, $2, 'test')", tenantB, state)
+		}
+		setState("exporting")
+		defer setState("active")
+		inTx(t, conn, func(tx pgx.Tx) {
+			mustExec(t, tx, "savepoint s")
+			mustExec(t, tx, "select tenancy.enter_sealed($1)", theirs)
+			readOnly := scan[string](t, tx, read)
+			requireOnly(t, tx, tenantB)
+			mustExec(t, tx, "rollback to savepoint s")
+			mustExec(t, tx, write(readOnly, "true"))
+			requireNothing(t, tx)
+		})
+	})
+	t.Run("a transaction that becomes read only keeps its context", func(t *testing.T) {
+		inTx(t, conn, func(tx pgx.Tx) {
+			mustExec(t, tx, "select tenancy.enter_sealed($1)", ours)
+			mustExec(t, tx, "set transaction read only")
+			requireOnly(t, tx, tenantA)
+		})
+	})
 	t.Run("the seal covers the backend", func(t *testing.T) {
 		admin, second := f.admin(t), f.admin(t)
-		const seal = "select tenancy.context_seal('a', 'b', 'c')"
+		const seal = "select tenancy.context_seal('a', 'b', 'c', 'off')"
 		assert.NotEqual(t, scan[string](t, admin, seal), scan[string](t, second, seal))
 	})
 }

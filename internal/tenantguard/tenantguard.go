@@ -22,7 +22,7 @@
 package tenantguard
 
 // Version is the version of the SQL. It changes with every change of a file.
-const Version = "1.0.0"
+const Version = "1.1.0"
 
 // Roles the guard creates. All are groups without LOGIN; a login is a member of
 // exactly one of them.

@@ -53,6 +53,8 @@ begin
         raise exception 'a cursor declared WITH HOLD is still open on this connection'
             using errcode = '42501', hint = 'Run CLOSE ALL before the connection goes back to its pool.';
     end if;
+    -- Held to the end of the transaction, so that the tenant is not erased under it.
+    perform pg_advisory_xact_lock_shared(1952804455, hashtext(tenant::text));
     select t.state into found_state from tenancy.tenant t where t.id = tenant;
     if found_state is null then
         raise exception 'tenant % is not registered', coalesce(tenant::text, 'NULL') using errcode = '42501';

@@ -31,12 +31,17 @@ from (select sha256(gen_random_uuid()::text::bytea || gen_random_uuid()::text::b
       from generate_series(1, 2)) p
 on conflict do nothing;
 
-create or replace function tenancy.context_seal(tenant text, principal text, bound text) returns text
+drop function if exists tenancy.context_seal(text, text, text); -- of version 1.0
+
+-- The seal also covers whether the transaction was read only, as it is for a tenant
+-- that is being exported: a seal that was noted down before ROLLBACK TO SAVEPOINT
+-- made the transaction writable again is worth nothing afterwards.
+create or replace function tenancy.context_seal(tenant text, principal text, bound text, read_only text) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
     select encode(sha256(k.outer_pad || sha256(k.inner_pad
-           || convert_to(concat_ws('|', tenant, principal, bound, pg_backend_pid()), 'UTF8'))), 'hex')
+           || convert_to(concat_ws('|', tenant, principal, bound, read_only, pg_backend_pid()), 'UTF8'))), 'hex')
     from tenancy.context_key k
 $$;
 
@@ -45,9 +50,11 @@ create or replace function tenancy.seal_holds() returns boolean
     set search_path = pg_catalog, pg_temp
 as $$
     select current_setting('tenancy.bound', true) = extract(epoch from transaction_timestamp())::text
-       and current_setting('tenancy.seal', true) = tenancy.context_seal(
+       and exists (
+           select from (values ('off'), (current_setting('transaction_read_only'))) entered(read_only)
+           where current_setting('tenancy.seal', true) = tenancy.context_seal(
                current_setting('tenancy.tenant', true), current_setting('tenancy.principal', true),
-               current_setting('tenancy.bound', true))
+               current_setting('tenancy.bound', true), entered.read_only))
 $$;
 
 create or replace function tenancy.enter_sealed(token text) returns void

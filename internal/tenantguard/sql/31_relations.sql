@@ -14,6 +14,16 @@ from pg_catalog.pg_namespace n
 where n.nspname !~ '^pg_'
   and n.nspname not in ('information_schema', 'tenancy');
 
+-- Functions count wherever they are. A temporary one lives as long as its session
+-- and is called until then by whatever refers to it, from every other session.
+create or replace view tenancy.code_schema as
+select s.oid, s.name
+from tenancy.user_schema s
+union all
+select n.oid, 'pg_temp'
+from pg_catalog.pg_namespace n
+where n.nspname ~ '^pg_temp_';
+
 create or replace view tenancy.hidden_by_extension as
 select d.classid, d.objid
 from pg_catalog.pg_depend d
@@ -46,6 +56,6 @@ where r.relkind in ('r', 'p')
 -- The rules beyond the one about the column look at those that have it: a table
 -- without it is named once, not once for every rule.
 create or replace view tenancy.tenant_table as
-select t.*
+select t.*, a.attnum as tenant_column
 from tenancy.own_table t
-where exists (select from pg_catalog.pg_attribute a where a.attrelid = t.oid and a.attname = 'tenant_id');
+join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attname = 'tenant_id';

@@ -36,6 +36,8 @@ declare
     total bigint := 0;
     blocked text[];
 begin
+    -- Waits for the transactions that entered the tenant while it was active.
+    perform pg_advisory_xact_lock(1952804455, hashtext(tenant::text));
     perform tenancy.enter_any_state(tenant);
     -- A table that others still refer to fails and is tried again in the next
     -- round; deleting may also write rows, such as a record of the deletion. The
@@ -59,6 +61,13 @@ begin
         raise exception 'rows of tenant % in % refer to each other', tenant, array_to_string(blocked, ', ')
             using errcode = '23503', hint = 'Make the foreign keys between them deferrable, or delete the rows first.';
     end if;
+    for leaf in select l.name from tenancy.leaf_tables() l loop
+        execute format('select count(*) from %s where tenant_id = $1', leaf.name) into in_round using tenant;
+        if in_round > 0 then
+            raise exception '% row(s) of tenant % are still in % although they were deleted', in_round, tenant, leaf.name
+                using errcode = '55000', hint = 'A trigger on the table keeps them; let it return OLD for DELETE.';
+        end if;
+    end loop;
     perform tenancy.leave();
     perform tenancy.mark_erased(tenant, why);
     return total;

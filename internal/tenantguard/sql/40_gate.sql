@@ -98,12 +98,18 @@ $$;
 create or replace function tenancy.on_ddl() returns event_trigger
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
+    set quote_all_identifiers = off -- exemptions are found by name
 as $$
 declare
     c record;
 begin
+    -- It also takes the groups out of the policies and privileges they are named in.
+    if tg_tag = 'DROP OWNED' and not pg_has_role(session_user, 'tenfold_guard', 'member') then
+        raise exception 'DROP OWNED takes away what the guard granted'
+            using errcode = '42501', hint = 'Drop objects one by one; before a login is dropped, an administrator runs it.';
+    end if;
     for c in select * from pg_event_trigger_ddl_commands() loop
-        continue when c.schema_name = 'pg_temp';
+        continue when c.schema_name = 'pg_temp' and c.object_type not in ('function', 'procedure');
         insert into tenancy.ddl_pending (txid) values (pg_current_xact_id()) on conflict do nothing;
         insert into tenancy.ddl_log (command, kind, object) values (c.command_tag, c.object_type, c.object_identity);
         if c.command_tag in ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA')

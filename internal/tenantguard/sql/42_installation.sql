@@ -60,6 +60,13 @@ $$;
 create or replace function tenancy.guard_hash() returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
+    set quote_all_identifiers = off
+    set standard_conforming_strings = on
+    set timezone = 'UTC'
+    set datestyle = 'ISO'
+    set intervalstyle = 'postgres'
+    set extra_float_digits = 1
+    set bytea_output = 'hex'
 as $$
     select encode(sha256(convert_to(string_agg(l, E'\n' order by l collate "C"), 'UTF8')), 'hex')
     from tenancy.catalog_lines(array['tenancy', 'authz']::name[]) l
@@ -68,6 +75,13 @@ $$;
 create or replace function tenancy.catalog_hash() returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
+    set quote_all_identifiers = off
+    set standard_conforming_strings = on
+    set timezone = 'UTC'
+    set datestyle = 'ISO'
+    set intervalstyle = 'postgres'
+    set extra_float_digits = 1
+    set bytea_output = 'hex'
 as $$
     select encode(sha256(convert_to(string_agg(l, E'\n' order by l collate "C"), 'UTF8')), 'hex')
     from (

@@ -10,7 +10,12 @@ as $$
 with user_relation as materialized (select * from tenancy.user_relation),
 own_table as materialized (select * from tenancy.own_table),
 tenant_table as materialized (select * from tenancy.tenant_table),
-global_table as materialized (select * from tenancy.global_table)
+global_table as materialized (select * from tenancy.global_table),
+model as materialized (
+    select tenancy.tree(g.tgqual, 1::smallint) as condition
+    from pg_trigger g
+    where g.tgrelid = 'tenancy.model'::regclass
+)
 -- rule tenant-column
 select 'tenant-column', t.name,
        'has no plain column tenant_id uuid not null; add it, or have the table exempted as a global one', ''
@@ -75,13 +80,13 @@ from tenant_table t
 where t.relkind = 'r'
   and not exists (
     select from pg_trigger g
+    join model m on m.condition = tenancy.tree(g.tgqual, t.tenant_column)
     where g.tgrelid = t.oid
       and g.tgname = 'zz_tenancy_immutable'
       and g.tgfoid = 'tenancy.refuse_moved_row()'::regprocedure
       and g.tgtype = 19 /* before update, for each row */
       and g.tgenabled = 'A'
       and cardinality(g.tgattr::int2[]) = 0
-      and pg_get_triggerdef(g.oid) like '% WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE %'
     offset 0
 )
 union all
@@ -106,5 +111,5 @@ select 'shared-sequence', format('%s.%I', t.name, a.attname),
 from tenant_table t
 join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
-where a.attidentity <> '' or pg_get_expr(f.adbin, f.adrelid) like '%nextval(%'
+where a.attidentity <> '' or f.adbin::text like '%:funcid ' || 'pg_catalog.nextval(regclass)'::regprocedure::oid || ' %'
 $$;

@@ -1,25 +1,27 @@
 -- Rules about policies. Permissive policies are OR-ed, so one more of them can
--- open a table; restrictive ones only narrow and are always allowed.
+-- open a table. Restrictive ones narrow, as long as they come after the guard's.
 
 create or replace function tenancy.policy_violations()
     returns table (rule text, object text, detail text, fingerprint text)
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-with tenant_table as materialized (select * from tenancy.tenant_table)
+with tenant_table as materialized (select * from tenancy.tenant_table),
+model as materialized (select * from tenancy.model_policy)
 -- rule tenant-policy
-select 'tenant-policy', t.name, 'lacks the policy tenancy_tenant in its exact form; call tenancy.protect', ''
+select 'tenant-policy', t.name, format('lacks the policy %I in its exact form; call tenancy.protect', m.polname), ''
 from tenant_table t
+join model m on m.polname in ('!tenancy_first', 'tenancy_tenant')
 where not exists (
     select from pg_policy p
     where p.polrelid = t.oid
-      and p.polname = 'tenancy_tenant'
-      and p.polpermissive
+      and p.polname = m.polname
+      and p.polpermissive = m.polpermissive
       and p.polcmd = '*'
       and p.polroles @> array['tenfold_app'::regrole::oid, 'tenfold_owner'::regrole::oid]
       and p.polroles <@ array['tenfold_app'::regrole::oid, 'tenfold_owner'::regrole::oid]
-      and pg_get_expr(p.polqual, p.polrelid) = '(tenant_id = ( SELECT tenancy.current_tenant() AS current_tenant))'
-      and pg_get_expr(p.polwithcheck, p.polrelid) = '(tenant_id = ( SELECT tenancy.current_tenant() AS current_tenant))'
+      and tenancy.tree(p.polqual, t.tenant_column) = m.qual
+      and tenancy.tree(p.polwithcheck, t.tenant_column) = m.with_check
     offset 0
 )
 union all
@@ -38,6 +40,23 @@ where p.polname <> 'tenancy_tenant'
       p.polname = 'tenancy_platform'
       and p.polcmd = 'r'
       and p.polroles = array['tenfold_platform'::regrole::oid]
-      and pg_get_expr(p.polqual, p.polrelid) = 'true'
+      and tenancy.tree(p.polqual, t.tenant_column) = (select m.qual from model m where m.polname = p.polname)
 )
+union all
+-- rule policy-order
+select 'policy-order', format('%I on %s', p.polname, t.name),
+       'is evaluated before "!tenancy_first", on the rows of every tenant; give it a name that begins with a letter', ''
+from tenant_table t
+join pg_policy p on p.polrelid = t.oid
+where not p.polpermissive
+  and p.polname < '!tenancy_first'
+union all
+-- rule policy-on-owner
+select 'policy-on-owner', format('%I on %s', p.polname, t.name),
+       'also narrows the owner, who backfills and erases rows; create it TO tenfold_app', ''
+from tenant_table t
+join pg_policy p on p.polrelid = t.oid
+where not p.polpermissive
+  and p.polname <> '!tenancy_first'
+  and p.polroles && array[0::oid, 'tenfold_owner'::regrole::oid]
 $$;

@@ -37,7 +37,7 @@ union all
 select 'definer-function', format('%I.%I(%s)', s.name, p.proname, pg_get_function_identity_arguments(p.oid)),
        'runs with the rights of its owner (SECURITY DEFINER); make it SECURITY INVOKER',
        md5(concat_ws('|', p.prosrc, pg_get_function_sqlbody(p.oid), p.proconfig::text, p.proowner::regrole::text))
-from tenancy.user_schema s
+from tenancy.code_schema s
 join pg_proc p on p.pronamespace = s.oid
 where p.prosecdef
   and not (s.name = 'authz' and p.proowner = 'tenfold_guard'::regrole)
@@ -50,7 +50,7 @@ union all
 select 'leakproof-function', format('%I.%I(%s)', s.name, p.proname, pg_get_function_identity_arguments(p.oid)),
        'is LEAKPROOF and sees rows before the policy has filtered them; make it NOT LEAKPROOF',
        md5(concat_ws('|', p.prosrc, pg_get_function_sqlbody(p.oid)))
-from tenancy.user_schema s
+from tenancy.code_schema s
 join pg_proc p on p.pronamespace = s.oid
 where p.proleakproof
   and not exists (select from tenancy.hidden_by_extension h where h.classid = 'pg_proc'::regclass and h.objid = p.oid)
@@ -58,7 +58,7 @@ union all
 -- rule untrusted-language
 select 'untrusted-language', format('%I.%I(%s)', s.name, p.proname, pg_get_function_identity_arguments(p.oid)),
        format('is written in %s, which can read files and open connections', l.lanname), md5(p.prosrc)
-from tenancy.user_schema s
+from tenancy.code_schema s
 join pg_proc p on p.pronamespace = s.oid
 join pg_language l on l.oid = p.prolang
 where not l.lanpltrusted

@@ -17,6 +17,8 @@ as $$
     union all
     select 'schema', v.* from tenancy.privilege_violations() v
     union all
+    select 'schema', v.* from tenancy.code_violations() v
+    union all
     select 'cluster', v.* from tenancy.role_violations() v where not only_schema
     union all
     select 'guard', v.* from tenancy.guard_violations() v where not only_schema
@@ -26,6 +28,14 @@ create or replace function tenancy.violations(only_schema boolean default false)
     returns table (scope text, rule text, object text, detail text, fingerprint text)
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
+    -- Names and fingerprints must not depend on what the session has set.
+    set quote_all_identifiers = off
+    set standard_conforming_strings = on
+    set timezone = 'UTC'
+    set datestyle = 'ISO'
+    set intervalstyle = 'postgres'
+    set extra_float_digits = 1
+    set bytea_output = 'hex'
 as $$
     select distinct v.scope, v.rule, v.object, v.detail, v.fingerprint
     from tenancy.raw_violations(only_schema) v

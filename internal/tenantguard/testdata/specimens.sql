@@ -60,6 +60,15 @@ create or replace trigger zz_tenancy_immutable before update on app.trigger_when
     when (false and old.tenant_id is distinct from new.tenant_id) execute function tenancy.refuse_moved_row();
 alter table app.trigger_when enable always trigger zz_tenancy_immutable;
 
+create function app.always(uuid, uuid) returns boolean language sql as 'select true';
+create operator app.= (leftarg = uuid, rightarg = uuid, function = app.always);
+create table app.trigger_operator (tenant_id uuid not null, primary key (tenant_id));
+set local search_path = app, pg_catalog;
+create or replace trigger zz_tenancy_immutable before update on app.trigger_operator for each row
+    when (old.tenant_id is distinct from new.tenant_id) execute function tenancy.refuse_moved_row();
+reset search_path;
+alter table app.trigger_operator enable always trigger zz_tenancy_immutable;
+
 -- trigger-order: the last of these, and neither the early one nor the one after
 create table app.trigger_order (tenant_id uuid not null, v int, primary key (tenant_id));
 create trigger early before update on app.trigger_order for each row execute function app.keep();
@@ -107,12 +116,36 @@ alter policy tenancy_tenant on app.policy_using using (true);
 create table app.policy_check (tenant_id uuid not null, primary key (tenant_id));
 alter policy tenancy_tenant on app.policy_check with check (true);
 
+-- tenant-policy of the restrictive one, which comes first
+create table app.first_none (tenant_id uuid not null, primary key (tenant_id));
+drop policy "!tenancy_first" on app.first_none;
+create table app.first_using (tenant_id uuid not null, primary key (tenant_id));
+alter policy "!tenancy_first" on app.first_using using (true);
+create table app.first_permissive (tenant_id uuid not null, primary key (tenant_id));
+drop policy "!tenancy_first" on app.first_permissive;
+create policy "!tenancy_first" on app.first_permissive to tenfold_app, tenfold_owner
+    using (tenant_id = (select tenancy.current_tenant())) with check (tenant_id = (select tenancy.current_tenant()));
+-- The same text with another column order and written by hand breaks nothing.
+create table app.policy_by_hand (v int, w int, tenant_id uuid not null, primary key (tenant_id));
+drop policy tenancy_tenant on app.policy_by_hand;
+create policy tenancy_tenant on app.policy_by_hand
+    to tenfold_owner, tenfold_app
+    using ( tenant_id = (select tenancy.current_tenant()) ) with check ( tenant_id = (select tenancy.current_tenant()) );
+
+-- policy-order, policy-on-owner
+create table app.policy_early (tenant_id uuid not null, primary key (tenant_id));
+create policy " early" on app.policy_early as restrictive to tenfold_app using (true);
+create policy " open" on app.policy_early for select to tenfold_app using (true);
+create table app.policy_wide (tenant_id uuid not null, primary key (tenant_id));
+create policy to_all on app.policy_wide as restrictive using (true);
+create policy to_owner on app.policy_wide as restrictive for delete to tenfold_owner, tenfold_app using (true);
+
 -- permissive-policy: an extra one, a restrictive one, and platform policies that
 -- are right but for one thing
 create table app.policy_extra (tenant_id uuid not null, primary key (tenant_id));
 create policy extra on app.policy_extra for select to tenfold_app using (true);
 create table app.policy_narrow (tenant_id uuid not null, primary key (tenant_id));
-create policy narrow on app.policy_narrow as restrictive using (true);
+create policy narrow on app.policy_narrow as restrictive to tenfold_app using (true);
 create table app.platform_name (tenant_id uuid not null, primary key (tenant_id));
 alter policy tenancy_platform on app.platform_name rename to other;
 create table app.platform_command (tenant_id uuid not null, primary key (tenant_id));
@@ -142,6 +175,50 @@ alter table app.pointing add constraint pointing_neither foreign key (x, y) refe
 alter table app.pointing add constraint pointing_here foreign key (tenant_id, x) references app.target (id, tenant_id);
 alter table app.pointing add constraint pointing_both foreign key (tenant_id, x) references app.target (tenant_id, id);
 
+-- cascade-trigger: those before a change the foreign key makes, and no others
+create table app.cascade_deleted (tenant_id uuid not null, id uuid not null, v text, primary key (tenant_id, id),
+    foreign key (tenant_id, id) references app.target on delete cascade);
+create trigger cascade_delete before delete on app.cascade_deleted for each row execute function app.keep();
+create trigger cascade_statement before delete on app.cascade_deleted for each statement execute function app.keep();
+create trigger after_delete after delete on app.cascade_deleted for each row execute function app.keep();
+create trigger before_update before update on app.cascade_deleted for each row execute function app.keep();
+create table app.cascade_updated (tenant_id uuid not null, id uuid not null, x uuid, v text, primary key (tenant_id, id),
+    foreign key (tenant_id, x) references app.target on delete set null (x));
+create trigger cascade_update before update on app.cascade_updated for each row execute function app.keep();
+create trigger before_delete before delete on app.cascade_updated for each row execute function app.keep();
+create table app.cascade_key (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id),
+    foreign key (tenant_id, id) references app.target on update cascade);
+create trigger cascade_key_update before update on app.cascade_key for each row execute function app.keep();
+create table app.cascade_none (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id),
+    foreign key (tenant_id, id) references app.target);
+create trigger before_any before update or delete on app.cascade_none for each row execute function app.keep();
+
+-- owner-code: expressions of the owner's functions, directly and by way of an
+-- operator, a cast and a domain; and those of PostgreSQL and of an extension
+create function app.shorten(text) returns text language sql immutable as 'select left($1, 1)';
+create function app.likes(text, text) returns boolean language sql immutable as 'select true';
+create operator app.@@@ (leftarg = text, rightarg = text, function = app.likes);
+create domain app.short as text check (app.likes(value, value));
+create type app.wrapped as (v text);
+create function app.wrap(text) returns app.wrapped language sql immutable as 'select row($1)::app.wrapped';
+create cast (text as app.wrapped) with function app.wrap(text);
+create table app.computed (tenant_id uuid not null, v text, r real, primary key (tenant_id));
+create index computed_call on app.computed (tenant_id, app.shorten(v));
+create index computed_where on app.computed (tenant_id) where app.likes(v, v);
+create index computed_operator on app.computed (tenant_id, (v operator(app.@@@) v));
+create index computed_domain on app.computed (tenant_id, (v::app.short));
+create index computed_cast on app.computed (tenant_id, ((v::app.wrapped) is null));
+create index computed_builtin on app.computed (tenant_id, lower(v)) where v <> '';
+create index computed_extension on app.computed (tenant_id, float4_dist(r, 1::real));
+create statistics app.computed_statistics on app.shorten(v), r from app.computed;
+alter table app.computed add check (app.likes(v, v));
+create table app.cascade_computed (tenant_id uuid not null, id uuid not null, x uuid, v app.short, w text, g text generated always as (app.shorten(w)) stored,
+    primary key (tenant_id, id), foreign key (tenant_id, x) references app.target on delete set null (x));
+alter table app.cascade_computed alter w set default app.shorten('w');
+create table app.cascade_default (tenant_id uuid not null, id uuid not null, x uuid, w text default app.shorten('w'),
+    primary key (tenant_id, id), foreign key (tenant_id, x) references app.target on delete set default (x));
+alter table app.cascade_computed add constraint cascade_check check (app.likes(w, w));
+
 -- view, materialized-view, rewrite-rule
 create view app.view_owner as select * from app.task;
 create view app.view_off with (security_invoker = false) as select * from app.task;
@@ -153,6 +230,7 @@ create rule quiet as on delete to app.ruled do instead nothing;
 
 -- definer-function
 create function app.definer() returns int language sql security definer as 'select 1';
+create function pg_temp.definer() returns int language sql security definer as 'select 1';
 
 -- grantee, privilege, grant-option, platform-writes, sequence-privilege
 create table app.granted (tenant_id uuid not null, v int, primary key (tenant_id));

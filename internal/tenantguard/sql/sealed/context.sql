@@ -12,7 +12,8 @@ begin
     perform set_config('tenancy.tenant', coalesce(tenant::text, ''), true);
     perform set_config('tenancy.principal', coalesce(principal::text, ''), true);
     perform set_config('tenancy.bound', bound, true);
-    perform set_config('tenancy.seal', tenancy.context_seal(coalesce(tenant::text, ''), coalesce(principal::text, ''), bound), true);
+    perform set_config('tenancy.seal', tenancy.context_seal(coalesce(tenant::text, ''), coalesce(principal::text, ''), bound,
+        current_setting('transaction_read_only')), true);
 end
 $$;
 
