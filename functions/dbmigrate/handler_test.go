@@ -121,3 +121,29 @@ type noCloud struct{}
 func (noCloud) Token(context.Context, string, string, string) (string, error) { return "t", nil }
 
 func (noCloud) Secret(context.Context, string) (string, string, error) { return "u", "p", nil }
+
+// The audit is this event, by the clock. A failed invocation is what its monitor
+// counts.
+func TestAuditPassesAnIsolatedDatabaseAndFailsWhileTheGuardIsDisarmed(t *testing.T) {
+	url := postgrestest.Start(t).Database(t)
+	admin := newFunction(t, url, nil)
+	_, err := admin.handle(t.Context(), json.RawMessage(`{"action": "bootstrap"}`))
+	require.NoError(t, err)
+	audit := newFunction(t, postgrestest.As(t, url, "tenfold_migrator_login"), map[string]string{"0001_t.sql": table})
+	verify := json.RawMessage(`{"action": "verify"}`)
+	_, err = audit.handle(t.Context(), verify)
+	require.ErrorContains(t, err, "0001_t.sql is not applied", "a missing migration fails it too")
+	_, err = audit.handle(t.Context(), json.RawMessage(`{"action": "migrate"}`))
+	require.NoError(t, err)
+	_, err = audit.handle(t.Context(), verify)
+	require.NoError(t, err)
+
+	_, err = admin.handle(t.Context(), json.RawMessage(`{"action": "disarm", "reason": "an upgrade"}`))
+	require.NoError(t, err)
+	_, err = audit.handle(t.Context(), verify)
+	assert.ErrorContains(t, err, "armed")
+	_, err = admin.handle(t.Context(), json.RawMessage(`{"action": "arm", "reason": "upgraded"}`))
+	require.NoError(t, err)
+	_, err = audit.handle(t.Context(), verify)
+	assert.NoError(t, err)
+}
