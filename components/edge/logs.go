@@ -18,6 +18,8 @@ func (b *builder) logs() error {
 	name := b.name + "-logs"
 	bucket, err := s3.NewBucketV2(b.ctx, name, &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(b.args.Disposable),
+		// What is written once and never changed has no other versions to keep.
+		Tags: pulumi.StringMap{"versioning": pulumi.String("logs are written once")},
 	}, b.children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return err
