@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tenfold-iac/tenfold/components/componenttest"
+	"github.com/tenfold-iac/tenfold/internal/stateful"
 )
 
 func record(t testing.TB, stack string, change func(map[string]string)) *componenttest.Inventory {
@@ -29,8 +30,8 @@ func TestTheShippedEnvironmentsAreWhatTheGoldenFilesSay(t *testing.T) {
 	}
 }
 
-// stateful are the types whose loss loses data or an identity others rely on.
-var stateful = []string{
+// protectedInProduction are the types whose loss loses data or an identity others rely on.
+var protectedInProduction = []string{
 	"aws:kms/key:Key", "aws:rds/cluster:Cluster", "aws:sqs/queue:Queue",
 	"aws:secretsmanager/secret:Secret", "aws:ec2/vpc:Vpc", "aws:lb/loadBalancer:LoadBalancer",
 }
@@ -38,7 +39,7 @@ var stateful = []string{
 func TestProductionProtectsWhatHoldsDataAndDevelopmentDoesNot(t *testing.T) {
 	for stack, protected := range map[string]bool{"prod": true, "dev": false} {
 		inventory := record(t, stack, nil)
-		for _, token := range stateful {
+		for _, token := range protectedInProduction {
 			found := inventory.ByType(token)
 			require.NotEmpty(t, found, token)
 			for _, r := range found {
@@ -48,39 +49,63 @@ func TestProductionProtectsWhatHoldsDataAndDevelopmentDoesNot(t *testing.T) {
 	}
 }
 
-// identities are the inputs that can never change in place.
+// identities are the inputs that can never change in place, of every type that
+// holds state and of those whose replacement interrupts.
 var identities = map[string][]string{
-	"aws:kms/key:Key":                  {"multiRegion", "customerMasterKeySpec", "keyUsage"},
-	"aws:rds/cluster:Cluster":          {"clusterIdentifier", "engine", "databaseName", "masterUsername", "dbSubnetGroupName", "storageEncrypted", "kmsKeyId", "engineLifecycleSupport"},
-	"aws:rds/subnetGroup:SubnetGroup":  {"name"},
-	"aws:sqs/queue:Queue":              {"name", "fifoQueue"},
-	"aws:secretsmanager/secret:Secret": {"name"},
-	"aws:ec2/vpc:Vpc":                  {"cidrBlock"},
-	"aws:ec2/subnet:Subnet":            {"cidrBlock", "availabilityZone"},
-	"aws:lb/targetGroup:TargetGroup":   {"port", "protocol", "protocolVersion", "targetType"},
-	"aws:ecs/cluster:Cluster":          {"name"},
-	"aws:ecs/service:Service":          {"name"},
+	"aws:appautoscaling/target:Target":                    {"resourceId", "scalableDimension", "serviceNamespace"},
+	"aws:cloudwatch/logGroup:LogGroup":                    {"name", "logGroupClass"},
+	"aws:ec2/securityGroup:SecurityGroup":                 {"name", "description", "vpcId"},
+	"aws:ec2/subnet:Subnet":                               {"vpcId", "cidrBlock", "availabilityZone"},
+	"aws:ec2/vpc:Vpc":                                     {"cidrBlock", "instanceTenancy"},
+	"aws:ecs/cluster:Cluster":                             {"name"},
+	"aws:ecs/service:Service":                             {"name", "cluster", "launchType", "schedulingStrategy"},
+	"aws:iam/role:Role":                                   {"name", "path"},
+	"aws:kms/alias:Alias":                                 {"name"},
+	"aws:kms/key:Key":                                     {"multiRegion", "customerMasterKeySpec", "keyUsage", "customKeyStoreId"},
+	"aws:lb/loadBalancer:LoadBalancer":                    {"name", "internal", "loadBalancerType"},
+	"aws:lb/targetGroup:TargetGroup":                      {"name", "vpcId", "port", "protocol", "protocolVersion", "targetType"},
+	"aws:rds/cluster:Cluster":                             {"clusterIdentifier", "engine", "engineMode", "databaseName", "masterUsername", "dbSubnetGroupName", "storageEncrypted", "kmsKeyId", "engineLifecycleSupport", "availabilityZones", "snapshotIdentifier"},
+	"aws:rds/clusterParameterGroup:ClusterParameterGroup": {"name", "family", "description"},
+	"aws:rds/subnetGroup:SubnetGroup":                     {"name"},
+	"aws:s3/bucketV2:BucketV2":                            {"bucket", "bucketPrefix", "objectLockEnabled"},
+	"aws:secretsmanager/secret:Secret":                    {"name", "namePrefix"},
+	"aws:sqs/queue:Queue":                                 {"name", "namePrefix", "fifoQueue"},
+}
+
+// Every resource that production protects holds state, or belongs to one that
+// does, and somebody has decided which.
+func TestWhatProductionProtectsIsGuardedByItsType(t *testing.T) {
+	belongs := []string{
+		"aws:acm/certificate:Certificate", "aws:kms/alias:Alias", "aws:rds/clusterInstance:ClusterInstance",
+		"aws:s3/bucketPolicy:BucketPolicy", "aws:secretsmanager/secretPolicy:SecretPolicy",
+	}
+	for _, r := range record(t, "prod", nil).Resources {
+		if _, holdsState := stateful.Lost(r.Type); r.Protect && !holdsState {
+			assert.Contains(t, belongs, r.Type, r.URN)
+		}
+	}
 }
 
 func TestWhatCanNeverChangeIsTheSameInEveryTier(t *testing.T) {
-	frozen := func(tier Tier) map[string]any {
-		inventory := record(t, "prod", func(c map[string]string) {
-			c["tenfold:tier"] = string(tier)
-		})
-		found := map[string]any{}
-		for token, inputs := range identities {
-			for _, r := range inventory.ByType(token) {
-				for _, input := range inputs {
-					found[token+" "+r.Name+" "+input] = r.Input(input)
+	for _, stack := range []string{"dev", "prod"} {
+		frozen := func(tier Tier) map[string]any {
+			inventory := record(t, stack, func(c map[string]string) { c["tenfold:tier"] = string(tier) })
+			found := map[string]any{}
+			for token, inputs := range identities {
+				resources := inventory.ByType(token)
+				require.NotEmpty(t, resources, "%s is not in %s", token, stack)
+				for _, r := range resources {
+					for _, input := range inputs {
+						found[token+" "+r.Name+" "+input] = r.Input(input)
+					}
 				}
 			}
+			return found
 		}
-		return found
+		first := frozen(MVP)
+		assert.Equal(t, first, frozen(Growth), stack)
+		assert.Equal(t, first, frozen(Scale), stack)
 	}
-	first := frozen(MVP)
-	require.NotEmpty(t, first)
-	assert.Equal(t, first, frozen(Growth))
-	assert.Equal(t, first, frozen(Scale))
 }
 
 func TestAddingAServiceChangesNoOther(t *testing.T) {
