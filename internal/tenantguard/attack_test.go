@@ -131,3 +131,95 @@ func TestInstallCallsNothingAMigrationPlanted(t *testing.T) {
 	_, err := Probe(ctx, admin)
 	require.NoError(t, err)
 }
+
+// TestTwoTenantsInOneTransactionShareWhatIsStillOpen shows what a transaction that
+// enters a second tenant takes along. The threat model says: one tenant each.
+func TestTwoTenantsInOneTransactionShareWhatIsStillOpen(t *testing.T) {
+	f := guarded(t)
+	mustExec(t, f.migrator(t), `
+		create table app.journal (tenant_id uuid not null, id uuid not null default gen_random_uuid(), name text, primary key (tenant_id, id));
+		create function app.note() returns trigger language plpgsql as $$ begin insert into app.journal (name) values (new.name); return null; end $$;
+		create constraint trigger note after insert on app.project deferrable initially deferred for each row execute function app.note()`)
+	asTenant(t, f.app(t), tenantA, func(tx pgx.Tx) {
+		mustExec(t, tx, "declare c cursor for select name from app.project order by name")
+		require.Equal(t, "alpha", scan[string](t, tx, "fetch 1 from c"))
+		mustExec(t, tx, "insert into app.project (name) values ('of A')")
+		mustExec(t, tx, "select tenancy.enter($1)", tenantB)
+		assert.Equal(t, "second", scan[string](t, tx, "fetch 1 from c"), "an open cursor goes on under its own tenant")
+		require.NoError(t, tx.Commit(context.Background()))
+	})
+	assert.Equal(t, tenantB, scan[string](t, f.admin(t), "select tenant_id::text from app.journal"),
+		"a deferred trigger runs under the tenant entered last")
+}
+
+// TestWhatIsGivenAwayWithoutAnEventIsAudited runs the one command about objects
+// that PostgreSQL shows to no event trigger. It needs the rights of both roles,
+// which no login of the guard has.
+func TestWhatIsGivenAwayWithoutAnEventIsAudited(t *testing.T) {
+	f := guarded(t)
+	ctx := context.Background()
+	admin := f.admin(t)
+	requireRefused(t, f.migrator(t), SQLStateRefused, "reassign owned by tenfold_owner to "+migratorLogin)
+	inTx(t, admin, func(tx pgx.Tx) {
+		mustExec(t, tx, "reassign owned by tenfold_owner to "+appLogin)
+		require.Zero(t, count(t, tx, "select from tenancy.ddl_pending"), "the server has begun to tell event triggers")
+		found, err := violations(ctx, tx, true)
+		require.NoError(t, err)
+		require.NotEmpty(t, found)
+		assert.Equal(t, "owner", found[0].Rule)
+	})
+}
+
+// TestSuspendedMemberEndsWithTheTransaction shows when a suspension takes effect.
+func TestSuspendedMemberEndsWithTheTransaction(t *testing.T) {
+	f := guarded(t)
+	p := staffed(t, f)
+	conn := f.app(t)
+	asPrincipal(t, conn, tenantA, p.member, func(tx pgx.Tx) {
+		inCommitted(t, f.app(t), tenantA, p.admin, "update authz.membership set status = 'suspended' where principal_id = '"+p.member+"'")
+		mustExec(t, tx, "select * from app.project")
+		requireRefused(t, tx, SQLStateRefused, "select tenancy.enter('"+tenantA+"', '"+p.member+"')")
+		require.NoError(t, tx.Commit(context.Background()))
+	})
+	requireRefused(t, conn, SQLStateRefused, "begin; select tenancy.enter('"+tenantA+"', '"+p.member+"'); commit")
+}
+
+// TestMembersCannotGiveThemselvesMore tries every table of the access model as a
+// member without access.manage.
+func TestMembersCannotGiveThemselvesMore(t *testing.T) {
+	f := guarded(t)
+	p := staffed(t, f)
+	conn := f.app(t)
+	mustExec(t, f.platform(t), "select authz.register_principal('idp|more')")
+	before := scan[string](t, f.admin(t), "select string_agg(x, ';' order by x) from (select m::text from authz.membership m union all select r::text from authz.role_permission r union all select o::text from authz.membership_role o union all select g::text from authz.resource_grant g) all_of(x)")
+	for _, sql := range []string{
+		"insert into authz.membership_role (principal_id, role) values ('" + p.member + "', 'administrator')",
+		"insert into authz.resource_grant (principal_id, permission, resource_type, resource_id) values ('" + p.member + "', 'project.write', 'project', '" + projectA + "')",
+		"insert into authz.role_permission (role, permission) values ('editor', 'access.manage')",
+		"insert into authz.role (key) values ('mine')",
+		"insert into authz.role_permission (role, permission) values ('editor', 'project.read') on conflict (tenant_id, role, permission) do update set permission = 'access.manage'",
+		"merge into authz.role_permission r using (values (1)) v on false when not matched then insert (role, permission) values ('editor', 'access.manage')",
+		"with w as (insert into authz.membership_role (principal_id, role) values ('" + p.member + "', 'editor') returning *) select * from w",
+		"insert into authz.permission values ('mine', 'mine')",
+		"insert into authz.audit (tenant_id, action, relation) values ('" + tenantA + "', 'x', 'x')",
+		"select authz.add_first_member('" + tenantA + "', '" + p.member + "')",
+		"select * from authz.principal",
+	} {
+		t.Run(sql, func(t *testing.T) {
+			asPrincipal(t, conn, tenantA, p.member, func(tx pgx.Tx) { requireRefused(t, tx, SQLStateRefused, sql) })
+		})
+	}
+	asPrincipal(t, conn, tenantA, p.member, func(tx pgx.Tx) {
+		for _, sql := range []string{
+			"update authz.membership set status = 'active'", "update authz.membership_role set role = 'administrator'",
+			"delete from authz.membership_role", "delete from authz.role",
+		} {
+			tag, err := tx.Exec(context.Background(), sql)
+			require.NoError(t, err, sql)
+			require.Zero(t, tag.RowsAffected(), sql)
+		}
+		require.NoError(t, tx.Commit(context.Background()))
+	})
+	after := scan[string](t, f.admin(t), "select string_agg(x, ';' order by x) from (select m::text from authz.membership m union all select r::text from authz.role_permission r union all select o::text from authz.membership_role o union all select g::text from authz.resource_grant g) all_of(x)")
+	assert.Equal(t, before, after)
+}

@@ -11,10 +11,16 @@ with user_relation as materialized (select * from tenancy.user_relation),
 own_table as materialized (select * from tenancy.own_table),
 tenant_table as materialized (select * from tenancy.tenant_table),
 global_table as materialized (select * from tenancy.global_table),
-model as materialized (
-    select tenancy.tree(g.tgqual, 1::smallint) as condition
-    from pg_trigger g
-    where g.tgrelid = 'tenancy.model'::regclass
+right_condition as materialized (
+    select c.condition, c.tenant_column
+    from (
+        select distinct g.tgqual::text, t.tenant_column
+        from tenant_table t
+        join pg_trigger g on g.tgrelid = t.oid and g.tgname = 'zz_tenancy_immutable'
+        offset 0 /* not before the duplicates are gone */
+    ) c(condition, tenant_column)
+    where tenancy.tree(c.condition, c.tenant_column) = (
+        select tenancy.tree(g.tgqual::text, 1::smallint) from pg_trigger g where g.tgrelid = 'tenancy.model'::regclass)
 )
 -- rule tenant-column
 select 'tenant-column', t.name,
@@ -80,13 +86,13 @@ from tenant_table t
 where t.relkind = 'r'
   and not exists (
     select from pg_trigger g
-    join model m on m.condition = tenancy.tree(g.tgqual, t.tenant_column)
     where g.tgrelid = t.oid
       and g.tgname = 'zz_tenancy_immutable'
       and g.tgfoid = 'tenancy.refuse_moved_row()'::regprocedure
       and g.tgtype = 19 /* before update, for each row */
       and g.tgenabled = 'A'
       and cardinality(g.tgattr::int2[]) = 0
+      and ((g.tgqual::text, t.tenant_column) in (select * from right_condition)) is true
     offset 0
 )
 union all
