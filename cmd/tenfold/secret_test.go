@@ -45,21 +45,25 @@ func (m *secretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
 		return
 	}
-	var request struct{ SecretId, SecretString, ClientRequestToken string }
+	var request struct {
+		Secret             string `json:"SecretId"`
+		SecretString       string
+		ClientRequestToken string
+	}
 	_ = json.Unmarshal(body, &request)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	if !m.made[request.SecretId] {
+	if !m.made[request.Secret] {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}`)
 		return
 	}
-	answer := map[string]any{"Name": request.SecretId}
+	answer := map[string]any{"Name": request.Secret}
 	switch action {
 	case "PutSecretValue":
-		m.values[request.SecretId] = request.SecretString
+		m.values[request.Secret] = request.SecretString
 		answer["VersionId"] = request.ClientRequestToken
 	case "DescribeSecret":
-		if _, has := m.values[request.SecretId]; has {
+		if _, has := m.values[request.Secret]; has {
 			answer["VersionIdsToStages"] = map[string]any{"1": []string{"AWSCURRENT"}}
 		}
 	}
