@@ -11,9 +11,9 @@ import (
 
 // Parts of hostile migrations.
 const (
-	blind  = "create function app.f() returns trigger language plpgsql as 'begin return coalesce(new, old); end'; "
-	count1 = "create function app.g(text) returns text language plpgsql immutable as $f$ begin return (select count(*) from app.task); end $f$; "
-	child  = "create table app.child (tenant_id uuid not null, id uuid not null, x uuid, v text, primary key (tenant_id, id), foreign key (tenant_id, x) references app.project on delete set null (x)); "
+	blind    = "create function app.f() returns trigger language plpgsql as 'begin return coalesce(new, old); end'; "
+	counting = "create function app.g(text) returns text language plpgsql immutable as $f$ begin return (select count(*) from app.task); end $f$; "
+	child    = "create table app.child (tenant_id uuid not null, id uuid not null, x uuid, v text, primary key (tenant_id, id), foreign key (tenant_id, x) references app.project on delete set null (x)); "
 	// A trigger that looks right as text.
 	late = "create or replace trigger zz_tenancy_immutable before update on app.task for each row when "
 )
@@ -35,14 +35,15 @@ func TestMigrationsThatHideTheirLeakCannotCommit(t *testing.T) {
 		{"cascade onto a table with a trigger", "cascade-trigger", blind + good + "create trigger t before delete on app.good for each row execute function app.f(); alter table app.good add foreign key (tenant_id, id) references app.project on delete cascade"},
 		{"trigger before an update by a foreign key", "cascade-trigger", blind + child + "create trigger t before update on app.child for each row execute function app.f()"},
 		{"trigger on a partition below a cascade", "cascade-trigger", blind + "create table app.part (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id), foreign key (tenant_id, id) references app.project on delete cascade) partition by hash (tenant_id); create table app.part_1 partition of app.part for values with (modulus 1, remainder 0); create trigger t before delete on app.part_1 for each row execute function app.f()"},
-		{"check of a row a foreign key updates", "owner-code", count1 + child + "alter table app.child add check (app.g(v) is not null)"},
-		{"generated column of a row a foreign key updates", "owner-code", count1 + child + "alter table app.child add w text generated always as (app.g(v)) stored"},
-		{"domain of a row a foreign key updates", "owner-code", count1 + "create domain app.d as text check (app.g(value) <> ''); " + child + "alter table app.child add w app.d"},
+		{"check of a row a foreign key updates", "owner-code", counting + child + "alter table app.child add check (app.g(v) is not null)"},
+		{"generated column of a row a foreign key updates", "owner-code", counting + child + "alter table app.child add w text generated always as (app.g(v)) stored"},
+		{"domain of a row a foreign key updates", "owner-code", counting + "create domain app.d as text check (app.g(value) <> ''); " + child + "alter table app.child add w app.d"},
 		{"default a foreign key sets", "owner-code", "create function app.h() returns uuid language sql as 'select gen_random_uuid()'; create table app.child (tenant_id uuid not null, x uuid default app.h(), primary key (tenant_id), foreign key (tenant_id, x) references app.project on delete set default (x))"},
-		{"index on a function of the migration", "owner-code", count1 + good + "create index on app.good (tenant_id, app.g(v))"},
-		{"index on a condition of the migration", "owner-code", count1 + good + "create index on app.good (tenant_id) where app.g(v) <> ''"},
-		{"statistics on a function of the migration", "owner-code", count1 + good + "create statistics app.s on (app.g(v)) from app.good"},
-		{"function of the migration hidden in an extension", "owner-code", "create extension hstore; " + count1 + "alter extension hstore add function app.g(text); " + good + "create index on app.good (tenant_id, app.g(v))"},
+		{"index on a function of the migration", "owner-code", counting + good + "create index on app.good (tenant_id, app.g(v))"},
+		{"index on a condition of the migration", "owner-code", counting + good + "create index on app.good (tenant_id) where app.g(v) <> ''"},
+		{"statistics on a function of the migration", "owner-code", counting + good + "create statistics app.s on (app.g(v)) from app.good"},
+		{"partition key by a function of the migration", "owner-code", counting + "create table app.p (tenant_id uuid not null, v text) partition by list (app.g(v)); create index on app.p (tenant_id)"},
+		{"function of the migration hidden in an extension", "owner-code", "create extension hstore; " + counting + "alter extension hstore add function app.g(text); " + good + "create index on app.good (tenant_id, app.g(v))"},
 		{"definer function in the schema for temporary objects", "definer-function", "create function pg_temp.f() returns setof app.task language sql security definer as 'select * from app.task'; create view app.v with (security_invoker = true) as select * from pg_temp.f()"},
 		{"temporary function made definer later", "definer-function", "create function pg_temp.f() returns int language sql as 'select 1'; commit; begin; alter function pg_temp.f() security definer"},
 	} {

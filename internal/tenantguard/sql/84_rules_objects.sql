@@ -11,8 +11,8 @@ select 'view', r.name, 'reads with the rights of its owner; create it WITH (secu
 from tenancy.user_relation r
 where r.relkind = 'v'
   and not exists (
-    select from unnest(r.reloptions) o
-    where lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1')
+    select from pg_options_to_table(r.reloptions) o
+    where case o.option_name when 'security_invoker' then o.option_value::boolean end
 )
 union all
 -- rule materialized-view
@@ -62,6 +62,8 @@ from tenancy.code_schema s
 join pg_proc p on p.pronamespace = s.oid
 join pg_language l on l.oid = p.prolang
 where not l.lanpltrusted
+  and p.prokind <> 'a' /* an aggregate has no code of its own */
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i') /* part of a range type */
   and not exists (select from tenancy.hidden_by_extension h where h.classid = 'pg_proc'::regclass and h.objid = p.oid)
 union all
 -- rule extension

@@ -29,6 +29,10 @@ computed (oid, what, classid, objid) as (
     from tenant_table t
     join pg_statistic_ext s on s.stxrelid = t.oid
     union all
+    select t.oid, 'partition key', 'pg_class'::regclass, t.oid
+    from tenant_table t
+    join pg_partitioned_table p on p.partrelid = t.oid and p.partexprs is not null
+    union all
     select t.oid, format('check %I', k.conname), 'pg_constraint'::regclass, k.oid
     from tenant_table t
     join tenancy.changed_by_cascade c on c.oid = t.oid and c.updates

@@ -210,6 +210,10 @@ create index computed_domain on app.computed (tenant_id, (v::app.short));
 create index computed_cast on app.computed (tenant_id, ((v::app.wrapped) is null));
 create index computed_builtin on app.computed (tenant_id, lower(v)) where v <> '';
 create index computed_extension on app.computed (tenant_id, float4_dist(r, 1::real));
+create table app.computed_key (tenant_id uuid not null, v text) partition by list (app.shorten(v));
+create index on app.computed_key (tenant_id);
+create table app.builtin_key (tenant_id uuid not null, v text) partition by list (lower(v));
+create index on app.builtin_key (tenant_id);
 create statistics app.computed_statistics on app.shorten(v), r from app.computed;
 alter table app.computed add check (app.likes(v, v));
 create table app.cascade_computed (tenant_id uuid not null, id uuid not null, x uuid, v app.short, w text, g text generated always as (app.shorten(w)) stored,
@@ -227,6 +231,10 @@ create view app.view_one with (security_invoker = 1) as select * from app.task;
 create materialized view app.kept as select * from app.task;
 create table app.ruled (tenant_id uuid not null, primary key (tenant_id));
 create rule quiet as on delete to app.ruled do instead nothing;
+
+-- untrusted-language: what comes with an aggregate or a range is no function of the migration
+create aggregate app.joined(text) (sfunc = textcat, stype = text, initcond = '');
+create type app.text_range as range (subtype = text);
 
 -- definer-function
 create function app.definer() returns int language sql security definer as 'select 1';
