@@ -1,0 +1,27 @@
+package house
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// claim is a cell of the comparison: a file, and what in it does the thing.
+var claim = regexp.MustCompile("(?m)\\| `([^`]+)`: `([^`]+)` \\|$")
+
+func TestEveryClaimOfTheComparisonIsInTheCode(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "comparison-data.md"))
+	require.NoError(t, err)
+	claims := claim.FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(claims), 20)
+	for _, c := range claims {
+		source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(c[1])))
+		require.NoError(t, err)
+		assert.Contains(t, string(source), c[2], c[1])
+	}
+}
