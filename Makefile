@@ -39,7 +39,7 @@ refresh: build ## record in the state what the offline cloud really holds
 destroy: build ## delete what up created
 	@bin/tenfold sandbox destroy $(STACK)
 
-build: go ## build bin/tenfold, bin/policies and the Pulumi CLI (about 10 minutes the first time)
+build: go ## build bin/tenfold, bin/policies and the Pulumi CLI (10 to 15 minutes the first time)
 	@$(ENSURE) pulumi bin/tenfold bin/policies >/dev/null
 	@$(FUNCTIONS)
 
