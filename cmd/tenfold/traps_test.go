@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tenfold-iac/tenfold/components/backup"
 	"github.com/tenfold-iac/tenfold/components/encryption"
 	"github.com/tenfold-iac/tenfold/components/monitor"
 	"github.com/tenfold-iac/tenfold/components/network"
@@ -19,7 +20,7 @@ import (
 type foundation struct {
 	cidr                   string
 	zones                  []string
-	databaseKey            string
+	databaseKey, vaultKey  string
 	database, master, name string
 	fifo                   bool
 }
@@ -38,9 +39,15 @@ func (f foundation) deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = postgres.New(ctx, f.name, postgres.Args{
+	db, err := postgres.New(ctx, f.name, postgres.Args{
 		VPCID: net.VPCID, SubnetIDs: net.DataSubnetIDs, KeyARN: keys[f.databaseKey].ARN,
 		DatabaseName: f.database, MasterUsername: f.master, Disposable: true, Monitors: off,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = backup.New(ctx, "vault", backup.Args{
+		Resources: []pulumi.StringInput{db.ARN}, KeyARN: keys[f.vaultKey].ARN, Disposable: true, Monitors: off,
 	})
 	if err != nil {
 		return err
@@ -50,7 +57,7 @@ func (f foundation) deploy(ctx *pulumi.Context) error {
 }
 
 func sound() foundation {
-	return foundation{zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"}, databaseKey: "data", name: "db"}
+	return foundation{zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"}, databaseKey: "data", vaultKey: "data", name: "db"}
 }
 
 func TestEveryChangeThatAWSCannotMakeInPlaceIsRefused(t *testing.T) {
@@ -63,6 +70,7 @@ func TestEveryChangeThatAWSCannotMakeInPlaceIsRefused(t *testing.T) {
 		want   []string
 	}{
 		"the key of the database":  {func(f *foundation) { f.databaseKey = "other" }, []string{"replace aws:rds/cluster:Cluster db, forced by kmsKeyId"}},
+		"the key of the vault":     {func(f *foundation) { f.vaultKey = "other" }, []string{"replace aws:backup/vault:Vault vault, forced by kmsKeyArn"}},
 		"the name of the database": {func(f *foundation) { f.database = "other" }, []string{"replace aws:rds/cluster:Cluster db, forced by databaseName"}},
 		"the master user":          {func(f *foundation) { f.master = "other_master" }, []string{"replace aws:rds/cluster:Cluster db, forced by masterUsername"}},
 		"the cluster's identifier": {func(f *foundation) { f.name = "main" }, []string{"delete aws:rds/cluster:Cluster db", "delete aws:rds/subnetGroup:SubnetGroup db"}},
