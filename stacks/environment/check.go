@@ -133,6 +133,9 @@ func (c *Config) checkDatabase(p *problems) {
 	if d.AutoPause != 0 && d.MinACU != nil {
 		p.add("tenfold:database.autoPause", "and minACU exclude each other, a database that pauses goes down to nothing; set one of them")
 	}
+	if d.MaxReaders != 0 && (s.Readers < 1 || d.MaxReaders <= s.Readers || d.MaxReaders > 15) {
+		p.add("tenfold:database.maxReaders", "%d does not fit %d readers; it needs at least one to start from, and is above their number and at most 15", d.MaxReaders, s.Readers)
+	}
 	if s.Readers < 0 || s.Readers > 15 {
 		p.add("tenfold:database.readers", "%d is out of range; Aurora takes 0 to 15", s.Readers)
 	}

@@ -58,6 +58,12 @@ type Database struct {
 	AutoPause  time.Duration `yaml:"autoPause"`
 	Readers    *int          `yaml:"readers"`
 	BackupDays *int          `yaml:"backupDays"`
+	// MaxReaders lets AWS add readers by their load, up to this many.
+	MaxReaders int `yaml:"maxReaders"`
+	// IOOptimized pays for storage by size alone, and not by request.
+	IOOptimized bool `yaml:"ioOptimized"`
+	// AdvancedInsights keeps 15 months of performance data.
+	AdvancedInsights bool `yaml:"advancedInsights"`
 }
 
 // Tenancy is how the guard and the migrations reach the database.

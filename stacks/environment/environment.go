@@ -131,6 +131,10 @@ func (e *environment) database() (err error) {
 		AutoPause: e.config.Database.AutoPause,
 		Readers:   e.settings.Readers,
 
+		MaxReaders:       e.config.Database.MaxReaders,
+		IOOptimized:      e.config.Database.IOOptimized,
+		AdvancedInsights: e.config.Database.AdvancedInsights,
+
 		BackupRetentionDays: e.settings.BackupDays,
 		LogRetentionDays:    e.settings.LogDays,
 		LogKeyARN:           e.logKey.ARN,

@@ -132,6 +132,18 @@ func TestAddingAServiceChangesNoOther(t *testing.T) {
 	assert.Positive(t, added)
 }
 
+func TestTheDatabaseGrowsByEditsOfTheFile(t *testing.T) {
+	inventory := record(t, "prod", func(c map[string]string) {
+		c["tenfold:database"] = `{"maxReaders":4,"ioOptimized":true,"advancedInsights":true}`
+	})
+	cluster := inventory.One(t, "aws:rds/cluster:Cluster", "db")
+	assert.Equal(t, "aurora-iopt1", cluster.Input("storageType"))
+	assert.Equal(t, "advanced", cluster.Input("databaseInsightsMode"))
+	assert.True(t, slices.ContainsFunc(inventory.ByType("aws:appautoscaling/target:Target"), func(r componenttest.Resource) bool {
+		return r.Input("scalableDimension") == "rds:cluster:ReadReplicaCount"
+	}))
+}
+
 func TestAScheduledJobIsAnEditOfTheFile(t *testing.T) {
 	inventory := record(t, "dev", func(c map[string]string) {
 		c["tenfold:jobs"] = `{"report":{"image":"repository:1","command":["report"],"schedule":"cron(0 3 * * ? *)","timeZone":"Europe/Berlin","uses":["database:read"]}}`
