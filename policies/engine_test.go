@@ -268,7 +268,7 @@ func TestASecretNeverReachesTheTerminal(t *testing.T) {
 	p := newProject(t, "dev")
 	out, err := p.preview(func(ctx *pulumi.Context) error {
 		_, err := register(ctx, "aws:sqs/queue:Queue", "jobs", pulumi.Map{
-			"policy": pulumi.ToSecret(pulumi.String(`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:swordfish"}]}`)),
+			"policy": pulumi.ToSecret(pulumi.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:swordfish","Resource":"*"}]}`)),
 		})
 		return err
 	})

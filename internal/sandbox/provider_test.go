@@ -243,3 +243,21 @@ func TestAServerEndsWithItsContext(t *testing.T) {
 	require.NoError(t, server.Close())
 	assert.ErrorContains(t, server.Account().Advance(1), "the account is closed")
 }
+
+func TestAPolicyDocumentWithoutAValidShapeIsRefusedAtPreview(t *testing.T) {
+	aws := start(t).dial(t, "aws", map[string]any{"region": "eu-west-1"})
+	const token = "aws:iam/rolePolicy:RolePolicy"
+	check := func(policy string) []*pulumirpc.CheckFailure {
+		news, err := marshal(resource.NewPropertyMapFromMap(map[string]any{"role": "worker", "policy": policy}))
+		require.NoError(t, err)
+		response, err := aws.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urnOf(token, "worker"), News: news, RandomSeed: []byte("seed")})
+		require.NoError(t, err)
+		return response.GetFailures()
+	}
+	assert.Empty(t, check(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}]}`))
+	failures := check(`{"Version":"2012-10-17","Statement":[{"Effect":"Permit","Action":"sqs:SendMessage"}]}`)
+	require.GreaterOrEqual(t, len(failures), 2, "every problem at once")
+	for _, f := range failures {
+		assert.Equal(t, "policy", f.GetProperty())
+	}
+}

@@ -49,7 +49,7 @@ func (p *provider) Check(ctx context.Context, request *pulumirpc.CheckRequest) (
 		return nil, err
 	}
 	response := &pulumirpc.CheckResponse{}
-	for _, problem := range facts.Check(news) {
+	for _, problem := range append(facts.Check(news), facts.CheckDocuments(news)...) {
 		response.Failures = append(response.Failures, checkFailure(problem))
 	}
 	inputs, err := facts.Normalize(olds, news, urn.Name(), request.GetRandomSeed())

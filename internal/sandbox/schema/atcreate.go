@@ -29,6 +29,21 @@ func (r *Resource) CheckAtCreate(inputs resource.PropertyMap) []Problem {
 			c.limit(&step{parent: at, name: name}, limit, values[resource.PropertyKey(name)])
 		})
 	}
+	r.checkDocuments(c, inputs)
+	sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].Property < c.problems[j].Property })
+	return c.problems
+}
+
+// CheckDocuments lists what AWS has against the policy documents of a resource.
+// The provider would pass them on; a document that has no valid shape is known
+// to be refused, so a preview may say so.
+func (r *Resource) CheckDocuments(inputs resource.PropertyMap) []Problem {
+	c := &checker{}
+	r.checkDocuments(c, inputs)
+	return c.problems
+}
+
+func (r *Resource) checkDocuments(c *checker, inputs resource.PropertyMap) {
 	for _, name := range r.names {
 		kind, ok := documents[r.Token+"."+name]
 		if !ok {
@@ -43,8 +58,6 @@ func (r *Resource) CheckAtCreate(inputs resource.PropertyMap) []Problem {
 			c.add(&step{name: name}, "%s", problem)
 		}
 	}
-	sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].Property < c.problems[j].Property })
-	return c.problems
 }
 
 // documents says what kind of policy document a property holds.
