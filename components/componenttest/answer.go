@@ -109,6 +109,9 @@ var answers = map[string]func(*answered){
 			"dnsName":      resource.NewStringProperty("vpce-0123456789abcdef0.secretsmanager." + Region + ".vpce.amazonaws.com"),
 			"hostedZoneId": resource.NewStringProperty("Z7HUB22UULQXV"),
 		})})
+		if v := a.inputs["vpcEndpointType"]; v.IsString() && v.StringValue() == "Gateway" {
+			a.set("prefixListId", "pl-"+digits(a.name)[:8])
+		}
 	},
 	"aws:ec2/vpc:Vpc": func(a *answered) {
 		a.set("defaultSecurityGroupId", "sg-default")

@@ -42,7 +42,7 @@ func AssertDocumented(t testing.TB, verb string, grant access.Grant) {
 	require.NotEmpty(t, doc, "there is no documented method %s here", verb)
 	documented := actionInText.FindAllString(doc, -1)
 	var given []string
-	for _, s := range grant.Allow {
+	for _, s := range slices.Concat(grant.Allow, grant.Start) {
 		given = append(given, s.Actions...)
 	}
 	assert.Equal(t, distinct(given), distinct(documented), "the comment of %s and its actions differ", verb)

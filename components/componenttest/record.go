@@ -33,6 +33,12 @@ const (
 	Region  = "us-east-1"
 )
 
+// SecretVersion is the current version of every secret, and SecretValue its value.
+const (
+	SecretVersion = "planted-version-2"
+	SecretValue   = `{"planted_key":"planted-value"}`
+)
+
 // Resource is one registration.
 type Resource struct {
 	Type   string // Pulumi type token
@@ -55,6 +61,7 @@ type Resource struct {
 	ReplacementTrigger string
 	// UpdateTimeout is the custom timeout of updates, empty for the provider's.
 	UpdateTimeout string
+	DeleteFirst   bool // deleteBeforeReplace
 }
 
 // Inventory is what a program registered, in order of type and name.
@@ -142,6 +149,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		rec.Hooks = hooks(rpc.GetHooks())
 		rec.ReplacementTrigger = rpc.GetReplacementTrigger().GetStringValue()
 		rec.UpdateTimeout = rpc.GetCustomTimeouts().GetUpdate()
+		rec.DeleteFirst = rpc.GetDeleteBeforeReplace()
 	}
 	rec.URN = urn(rec.Parent, rec.Type, rec.Name)
 	r.mu.Lock()
@@ -182,6 +190,18 @@ func aliases(rpc *pulumirpc.RegisterResourceRequest) int {
 	return count
 }
 
+// versions are those of a secret whose value was renewed once.
+func versions() resource.PropertyValue {
+	str := resource.NewStringProperty
+	version := func(id, stage string) resource.PropertyValue {
+		return resource.NewObjectProperty(resource.PropertyMap{
+			"versionId": str(id), "versionStages": resource.NewArrayProperty([]resource.PropertyValue{str(stage)}),
+			"createdTime": str("2026-01-01T00:00:00Z"), "lastAccessedDate": str(""),
+		})
+	}
+	return resource.NewArrayProperty([]resource.PropertyValue{version("planted-version-1", "AWSPREVIOUS"), version(SecretVersion, "AWSCURRENT")})
+}
+
 // Call answers the provider functions components use.
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	str := resource.NewStringProperty
@@ -197,6 +217,18 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	case "aws:route53/getZone:getZone":
 		out := args.Args.Copy()
 		out["zoneId"], out["id"] = str("Z0123456789ABCDEFGHIJ"), str("Z0123456789ABCDEFGHIJ")
+		return out, nil
+	case "aws:secretsmanager/getSecretVersions:getSecretVersions":
+		out := args.Args.Copy()
+		out["versions"] = versions()
+		return out, nil
+	case "aws:secretsmanager/getSecretVersion:getSecretVersion":
+		out := args.Args.Copy()
+		out["versionId"], out["secretString"] = str(SecretVersion), str(SecretValue)
+		return out, nil
+	case "aws:ssm/getParameter:getParameter":
+		out := args.Args.Copy()
+		out["type"], out["value"], out["insecureValue"] = str("String"), str("ami-0123456789abcdef0"), str("ami-0123456789abcdef0")
 		return out, nil
 	}
 	return nil, fmt.Errorf("the recorder does not know the function %s; add its answer to components/componenttest", args.Token)

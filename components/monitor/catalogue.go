@@ -37,9 +37,11 @@ var catalogue = map[string]bool{
 	"ecs-zero-running":       true,
 	// Jobs.
 	"job-failed": true,
-	// NAT gateways.
-	"nat-drop": true,
-	"nat-port": true,
+	// NAT gateways and instances.
+	"nat-drop":            true,
+	"nat-instance-cpu":    true,
+	"nat-instance-status": true,
+	"nat-port":            true,
 	// RDS Proxy.
 	"prx-auth":   true,
 	"prx-avail":  true,

@@ -46,13 +46,13 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	p.cidr, err = parseCIDR(a.CIDR)
 	l.Add(err)
 	p.region = a.checkZones(l)
-	l.Check(a.NAT >= NATPerZone && a.NAT <= NATNone, "NAT must be NATPerZone, NATSingle or NATNone, got %d", a.NAT)
+	l.Check(a.NAT >= NATPerZone && a.NAT <= NATInstance, "NAT must be NATPerZone, NATSingle, NATNone or NATInstance, got %d", a.NAT)
 	a.checkEndpoints(l)
 	a.FlowLog.check(l)
 	p.logGroup, err = naming.Path(ctx, naming.LogGroup, name+"/flow")
 	l.Add(err)
 	l.Check(a.Monitors != nil, "Monitors is missing; pass a sink, or monitor.Off with the reason")
-	_, err = monitor.Apply(gatewaySpecs(ctx.Stack(), name, make([]pulumi.StringInput, a.gateways())), a.MonitorsOff)
+	_, err = monitor.Apply(a.specs(ctx.Stack(), name, make([]pulumi.StringInput, a.ways())), a.MonitorsOff)
 	l.Add(err)
 	return p, l.Err()
 }
@@ -78,12 +78,12 @@ func (a Args) checkZones(l *problem.List) string {
 	return region
 }
 
-// gateways is how many NAT gateways there are.
-func (a Args) gateways() int {
+// ways is how many NAT gateways or instances there are.
+func (a Args) ways() int {
 	switch a.NAT {
 	case NATPerZone:
 		return len(a.Zones)
-	case NATSingle:
+	case NATSingle, NATInstance:
 		return 1
 	}
 	return 0

@@ -20,27 +20,22 @@ func (a Args) checkEndpoints(l *problem.List) {
 	for i, service := range a.Endpoints {
 		l.Check(endpointPattern.MatchString(service) && !strings.HasPrefix(service, "com.amazonaws"),
 			"Endpoints holds %q; name the service as AWS ends its endpoint's name, for example ecr.api, logs or secretsmanager", service)
-		l.Check(service != "s3", "Endpoints holds s3, which every network reaches through its gateway endpoint, free of charge; leave it out")
+		l.Check(service != "s3" && service != "dynamodb", "Endpoints holds %s, which every network reaches through its gateway endpoint, free of charge; leave it out", service)
 		l.Check(!slices.Contains(a.Endpoints[:i], service), "Endpoints holds %s twice", service)
 	}
 }
 
-// endpoints makes the gateway endpoint of S3 and the interface endpoints that
-// were asked for.
+// endpoints makes the gateway endpoints and the interface endpoints that were
+// asked for.
 func (b *builder) endpoints() error {
-	tables := pulumi.StringArray{b.publicTable.ID()}
-	for _, t := range slices.Concat(b.appTables, b.dataTables) {
-		tables = append(tables, t.ID())
+	var err error
+	// Image layers, which ECR keeps in S3, no longer pass the NAT.
+	b.s3, err = b.gatewayEndpoint("s3")
+	if err != nil {
+		return err
 	}
-	// A gateway endpoint is free, and image layers, which ECR keeps in S3, no
-	// longer pass the NAT gateway.
-	_, err := ec2.NewVpcEndpoint(b.ctx, b.name+"-s3", &ec2.VpcEndpointArgs{
-		VpcId:           b.main.ID(),
-		ServiceName:     pulumi.String(b.endpointName("s3")),
-		VpcEndpointType: pulumi.String("Gateway"),
-		RouteTableIds:   tables,
-		Tags:            b.tags(b.name + "-s3"),
-	}, b.children()...)
+	b.network.s3PrefixList = b.s3.PrefixListId
+	_, err = b.gatewayEndpoint("dynamodb")
 	if err != nil || len(b.args.Endpoints) == 0 {
 		return err
 	}
@@ -64,6 +59,22 @@ func (b *builder) endpoints() error {
 		}
 	}
 	return nil
+}
+
+// gatewayEndpoint adds a service to every route table. It is free of charge.
+func (b *builder) gatewayEndpoint(service string) (*ec2.VpcEndpoint, error) {
+	tables := pulumi.StringArray{b.publicTable.ID()}
+	for _, t := range slices.Concat(b.appTables, b.dataTables) {
+		tables = append(tables, t.ID())
+	}
+	name := b.name + "-" + service
+	return ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
+		VpcId:           b.main.ID(),
+		ServiceName:     pulumi.String(b.endpointName(service)),
+		VpcEndpointType: pulumi.String("Gateway"),
+		RouteTableIds:   tables,
+		Tags:            b.tags(name),
+	}, b.children()...)
 }
 
 func (b *builder) endpointName(service string) string {

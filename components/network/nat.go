@@ -7,32 +7,47 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// nat makes the gateways and the default routes of the app subnets. Names follow
-// the slots: going from one gateway to one for each zone keeps the first gateway
-// and its address, and routes change nothing but their target. The data subnets
-// have no default route in any mode.
+// nat makes the way out of the app subnets. The data subnets have none in any
+// mode.
 func (b *builder) nat() error {
-	addresses := pulumi.StringArray{}
-	for slot := range b.args.gateways() {
+	switch b.args.NAT {
+	case NATNone:
+		b.network.NATAddresses = pulumi.StringArray{}.ToStringArrayOutput()
+		return nil
+	case NATInstance:
+		return b.natInstance()
+	}
+	return b.natGateways()
+}
+
+// natGateways makes the gateways and the routes to them. Names follow the slots:
+// going from one gateway to one for each zone keeps the first gateway and its
+// address.
+func (b *builder) natGateways() error {
+	var gateways []*ec2.NatGateway
+	var addresses pulumi.StringArray
+	for slot := range b.args.ways() {
 		gateway, address, err := b.gateway(slot)
 		if err != nil {
 			return err
 		}
-		b.gateways = append(b.gateways, gateway)
+		gateways = append(gateways, gateway)
 		addresses = append(addresses, address.PublicIp)
+		b.natIDs = append(b.natIDs, gateway.ID().ToStringOutput())
 	}
 	b.network.NATAddresses = addresses.ToStringArrayOutput()
-	if len(b.gateways) == 0 {
-		return nil
-	}
+	return b.routesOut(func(slot int, route *ec2.RouteArgs) {
+		route.NatGatewayId = gateways[min(slot, len(gateways)-1)].ID()
+	})
+}
+
+// routesOut makes the default route of each app subnet. Only the target differs
+// between the modes, and AWS changes a target in place.
+func (b *builder) routesOut(target func(slot int, route *ec2.RouteArgs), opts ...pulumi.ResourceOption) error {
 	for slot, table := range b.appTables {
-		gateway := b.gateways[min(slot, len(b.gateways)-1)]
-		_, err := ec2.NewRoute(b.ctx, b.inSlot(App, slot)+"-internet", &ec2.RouteArgs{
-			RouteTableId:         table.ID(),
-			DestinationCidrBlock: pulumi.String(anywhere),
-			NatGatewayId:         gateway.ID(),
-		}, b.children()...)
-		if err != nil {
+		route := &ec2.RouteArgs{RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere)}
+		target(slot, route)
+		if _, err := ec2.NewRoute(b.ctx, b.inSlot(App, slot)+"-internet", route, b.children(opts...)...); err != nil {
 			return err
 		}
 	}

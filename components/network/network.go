@@ -8,6 +8,8 @@
 package network
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -17,8 +19,11 @@ import (
 // NAT is how the app subnets reach the internet.
 type NAT int
 
-// The NAT modes. Any can follow any other in place: gateways come and go, and
-// the default route of each app subnet changes its target.
+// The NAT modes. Any can follow any other in place: gateways and the instance
+// come and go, and the default route of each app subnet changes its target. Open
+// connections break. Between gateways and the instance the public address
+// changes too: the new way out stands before the old one goes, and an address
+// belongs to one of them.
 const (
 	// NATPerZone is a gateway in every zone: a zone that fails takes no other
 	// with it. About 33 USD a month for each gateway, and 0.045 USD per GB.
@@ -31,6 +36,20 @@ const (
 	// public subnets with public addresses, closed to everything but their load
 	// balancer; see [Network.Tasks].
 	NATNone
+	// NATInstance is one small EC2 instance (t4g.nano) in the first zone: about
+	// 3 USD a month, 3.60 USD for its public address, and nothing per GB. It is
+	// for environments without customers and for the first customers. It carries
+	// 5 Gbit/s in bursts and 32 Mbit/s in the long run. AWS moves it to another
+	// host by itself when its host fails, but nothing stands in meanwhile, nor in
+	// the one or two minutes a new instance takes to set itself up.
+	//
+	// It installs security updates every day; those of the kernel need a new
+	// instance. A new image never replaces it. This does, and takes the newest:
+	//
+	//	pulumi up --replace <URN of the instance>
+	//
+	// The address stays. The first zone has to offer the type, as nearly all do.
+	NATInstance
 )
 
 // Args configures a network. Zones and Monitors are required.
@@ -53,9 +72,10 @@ type Args struct {
 	// Endpoints are AWS services that are reached without leaving the network,
 	// each by the end of its endpoint's name: "ecr.api", "ecr.dkr", "logs",
 	// "secretsmanager", "ssmmessages". One costs about 7.30 USD a month for each
-	// zone and 0.01 USD per GB, where NAT costs 0.045 USD per GB: three in two
-	// zones pay from about 1.25 TB a month on. Below that they are a matter of
-	// compliance. Default: none; S3 always has its gateway endpoint, for free.
+	// zone and 0.01 USD per GB, where a NAT gateway costs 0.045 USD per GB: three
+	// in two zones pay from about 1.25 TB a month on. Below that, and beside a NAT
+	// instance, they are a matter of compliance. Default: none; S3 and DynamoDB
+	// always have their gateway endpoints, for free.
 	Endpoints []string
 	// FlowLog records traffic. Default: refused traffic, kept 30 days.
 	FlowLog FlowLog
@@ -65,7 +85,8 @@ type Args struct {
 	// Monitors makes the monitors. Required; monitor.Off has none and says why.
 	Monitors monitor.Sink
 	// MonitorsOff switches monitors off by ID and says why. Default: all on.
-	// There are nat-port and nat-drop for each gateway.
+	// There are nat-port and nat-drop for each gateway, or nat-instance-status and
+	// nat-instance-cpu.
 	MonitorsOff map[string]string
 }
 
@@ -82,35 +103,14 @@ type Network struct {
 	AppSubnetIDs    pulumi.StringArrayOutput `pulumi:"appSubnetIds"`
 	DataSubnetIDs   pulumi.StringArrayOutput `pulumi:"dataSubnetIds"`
 	// NATAddresses are the public addresses that the app subnets are seen
-	// under, in the order of the gateways; empty with NATNone.
+	// under: those of the gateways in their order, or the one of the instance;
+	// empty with NATNone.
 	NATAddresses pulumi.StringArrayOutput `pulumi:"natAddresses"`
 
-	nat  NAT
-	ipv6 bool
-}
-
-// Placement says where containers run.
-type Placement struct {
-	// VPCID is the VPC of the subnets.
-	VPCID pulumi.StringInput
-	// SubnetIDs are the subnets.
-	SubnetIDs pulumi.StringArrayInput
-	// PublicAddress gives every container a public IPv4 address. It is the only
-	// way out of a subnet whose default route is the internet gateway.
-	// Default: false.
-	PublicAddress bool
-	// IPv6 tells that the subnets have IPv6 addresses, so that tasks may connect
-	// to them. Default: false.
-	IPv6 bool
-}
-
-// Tasks says where containers run: in the app subnets, or, in a network without
-// NAT, in the public subnets with a public address each.
-func (n *Network) Tasks() Placement {
-	if n.nat == NATNone {
-		return Placement{VPCID: n.VPCID, SubnetIDs: n.PublicSubnetIDs, PublicAddress: true, IPv6: n.ipv6}
-	}
-	return Placement{VPCID: n.VPCID, SubnetIDs: n.AppSubnetIDs, IPv6: n.ipv6}
+	nat          NAT
+	ipv6         bool
+	endpoints    []string
+	s3PrefixList pulumi.StringOutput
 }
 
 // New makes a network.
@@ -120,12 +120,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{nat: args.NAT, ipv6: args.IPv6}
+	n := &Network{nat: args.NAT, ipv6: args.IPv6, endpoints: slices.Sorted(slices.Values(args.Endpoints))}
 	if err := ctx.RegisterComponentResource("tenfold:network:Network", name, n, opts...); err != nil {
 		return nil, err
 	}
 	b := &builder{ctx: ctx, name: name, args: args, plan: p, network: n}
-	for _, step := range []func() error{b.vpc, b.subnets, b.nat, b.routesV6, b.endpoints, b.flowLog, b.monitors} {
+	for _, step := range []func() error{b.vpc, b.subnets, b.endpoints, b.nat, b.routesV6, b.flowLog, b.monitors} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -150,7 +150,11 @@ type builder struct {
 	publicSubnet []*ec2.Subnet
 	appTables    []*ec2.RouteTable
 	dataTables   []*ec2.RouteTable
-	gateways     []*ec2.NatGateway
+	// publicWay is what leads the public subnets to the internet.
+	publicWay []pulumi.Resource
+	s3        *ec2.VpcEndpoint
+	// natIDs are the ids of the gateways, or of the instance.
+	natIDs []pulumi.StringInput
 }
 
 // children are the options of a child resource. The caller's options go to the
@@ -200,11 +204,7 @@ func (b *builder) vpc() error {
 }
 
 func (b *builder) monitors() error {
-	ids := make([]pulumi.StringInput, len(b.gateways))
-	for i, g := range b.gateways {
-		ids[i] = g.ID().ToStringOutput()
-	}
-	specs, err := monitor.Apply(gatewaySpecs(b.ctx.Stack(), b.name, ids), b.args.MonitorsOff)
+	specs, err := monitor.Apply(b.args.specs(b.ctx.Stack(), b.name, b.natIDs), b.args.MonitorsOff)
 	if err != nil {
 		return err
 	}

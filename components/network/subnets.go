@@ -20,7 +20,7 @@ func (b *builder) subnets() error {
 	if err != nil {
 		return err
 	}
-	_, err = ec2.NewRoute(b.ctx, b.name+"-public-internet", &ec2.RouteArgs{
+	route, err := ec2.NewRoute(b.ctx, b.name+"-public-internet", &ec2.RouteArgs{
 		RouteTableId:         b.publicTable.ID(),
 		DestinationCidrBlock: pulumi.String(anywhere),
 		GatewayId:            b.internet.ID(),
@@ -28,6 +28,7 @@ func (b *builder) subnets() error {
 	if err != nil {
 		return err
 	}
+	b.publicWay = append(b.publicWay, route)
 	var public, app, data pulumi.StringArray
 	for slot := range b.args.Zones {
 		subnet, err := b.subnet(Public, slot, b.publicTable)
@@ -89,9 +90,12 @@ func (b *builder) subnet(layer Layer, slot int, table *ec2.RouteTable) (*ec2.Sub
 	if err != nil {
 		return nil, err
 	}
-	_, err = ec2.NewRouteTableAssociation(b.ctx, name, &ec2.RouteTableAssociationArgs{
+	association, err := ec2.NewRouteTableAssociation(b.ctx, name, &ec2.RouteTableAssociationArgs{
 		SubnetId: subnet.ID(), RouteTableId: table.ID(),
 	}, b.children()...)
+	if layer == Public {
+		b.publicWay = append(b.publicWay, association)
+	}
 	return subnet, err
 }
 
