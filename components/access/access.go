@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -27,6 +28,11 @@ type Grant struct {
 	Key string
 	// Allow lists the IAM statements for the receiver's role. Default: none.
 	Allow []Statement
+	// Start lists the IAM statements that ECS itself needs to start the receiver's
+	// tasks, such as those to pull an image through a cache. They go to the
+	// execution role and never to the one the containers act as; a receiver that
+	// is no task has no use for them. Default: none.
+	Start []Statement
 	// Reach lists the ports the receiver opens a connection to. Default: none.
 	Reach []Path
 	// Env holds environment variables for the receiver. Default: none.
@@ -84,6 +90,10 @@ type Secret struct {
 	// KeyARN is the KMS key the secret is encrypted with. Default: nil, the
 	// account's aws/secretsmanager key, which needs no permission of its own.
 	KeyARN pulumi.StringInput
+	// Version tells the present value from the next, without being any part of
+	// it. When it changes, the receiver's tasks are replaced by new ones, which
+	// read the new value. Default: nil, a new value waits for the next deployment.
+	Version pulumi.StringInput
 }
 
 var (
@@ -122,7 +132,7 @@ func Validate(grants []Grant) error {
 
 func (g Grant) problems() []error {
 	var problems []error
-	for _, s := range g.Allow {
+	for _, s := range slices.Concat(g.Allow, g.Start) {
 		if len(s.Actions) == 0 || len(s.Resources) == 0 {
 			problems = append(problems, fmt.Errorf("grant %q has a statement without actions or without resources; name both", g.Key))
 		}

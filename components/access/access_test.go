@@ -52,6 +52,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 	err := Validate([]Grant{
 		{Key: "Bad Key", Allow: []Statement{{Actions: []string{"sqs:*"}, Resources: []pulumi.StringInput{all}}}},
 		{Key: "empty", Allow: []Statement{{}}},
+		{Key: "start", Start: []Statement{{Actions: []string{"ecr:*"}, Resources: []pulumi.StringInput{all}}, {}}},
 		{Key: "db", Reach: []Path{{SecurityGroupID: all, Port: 70000}}, Env: map[string]pulumi.StringInput{"1DB": all}},
 		send("jobs-send"), send("jobs-send"), elsewhere("other"),
 	})
@@ -61,6 +62,9 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		`grant "Bad Key" allows "sqs:*", which is not one complete IAM action`,
 		`grant "Bad Key" allows sqs:* on every resource`,
 		`grant "empty" has a statement without actions or without resources`,
+		`grant "start" allows "ecr:*", which is not one complete IAM action`,
+		`grant "start" allows ecr:* on every resource`,
+		`grant "start" has a statement without actions or without resources`,
 		`grant "db" reaches port 70000`,
 		`grant "db" sets the environment variable "1DB"`,
 		`grant "jobs-send" is given twice`,

@@ -77,7 +77,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	r.URL, r.ARN = repository.RepositoryUrl, repository.Arn
 	_, err = ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{
-		Repository: repository.Name, Policy: args.lifecycle(),
+		Repository: repository.Name, Policy: LifecyclePolicy(args.UntaggedDays, args.KeepImages),
 	}, pulumi.Parent(r))
 	if err != nil {
 		return nil, err
@@ -129,9 +129,10 @@ func (r *Registry) repository(ctx *pulumi.Context, args Args) (*ecr.Repository, 
 	}, pulumi.Parent(r), pulumi.Protect(!args.Disposable))
 }
 
-// lifecycle is the policy that deletes images: those without a tag after a time,
-// and the oldest beyond a number. ECR wants the rule for any image last.
-func (a Args) lifecycle() pulumi.StringOutput {
+// LifecyclePolicy is the policy of a repository that deletes images: those without
+// a tag after a time, and the oldest beyond a number. An image cache gives it to
+// the repositories that ECR makes. ECR wants the rule for any image last.
+func LifecyclePolicy(untaggedDays, keepImages int) pulumi.StringOutput {
 	rule := func(priority int, description string, selection map[string]any) map[string]any {
 		return map[string]any{
 			"rulePriority": priority, "description": description, "selection": selection, "action": map[string]any{"type": "expire"},
@@ -139,10 +140,10 @@ func (a Args) lifecycle() pulumi.StringOutput {
 	}
 	return output.JSON(map[string]any{"rules": []any{
 		rule(1, "Images without a tag", map[string]any{
-			"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": a.UntaggedDays,
+			"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": untaggedDays,
 		}),
 		rule(2, "The oldest images", map[string]any{
-			"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": a.KeepImages,
+			"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keepImages,
 		}),
 	}})
 }

@@ -5,6 +5,7 @@ package secret
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -65,9 +66,12 @@ type Secret struct {
 	// ARN is the secret's ARN, with the six characters AWS adds.
 	ARN pulumi.StringOutput `pulumi:"arn"`
 
+	ctx     *pulumi.Context
 	name    string
 	key     pulumi.StringInput
 	account account.Account
+	lookup  sync.Once
+	current pulumi.StringOutput
 }
 
 // New makes a secret.
@@ -76,7 +80,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	s := &Secret{Name: physical, name: name, key: args.KeyARN}
+	s := &Secret{ctx: ctx, Name: physical, name: name, key: args.KeyARN}
 	if err := ctx.RegisterComponentResource("tenfold:secret:Secret", name, s, opts...); err != nil {
 		return nil, err
 	}

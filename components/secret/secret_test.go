@@ -145,8 +145,12 @@ func TestReadHoldsExactlyTheDocumentedActions(t *testing.T) {
 }
 
 func TestInjectMapsVariablesToKeysOfTheValueAndGivesTheContainerNoPermission(t *testing.T) {
-	_, s := run(t, "billing", secret.Args{})
-	g := s.Inject(map[string]string{"STRIPE_SECRET_KEY": "secret_key", "STRIPE_CONFIG": ""})
+	var g access.Grant
+	within(t, func(s *secret.Secret) {
+		g = s.Inject(map[string]string{"STRIPE_SECRET_KEY": "secret_key", "STRIPE_CONFIG": ""})
+		// The program waits for what it looks up.
+		await(t, g.Secrets["STRIPE_CONFIG"].Version)
+	})
 	require.NoError(t, access.Validate([]access.Grant{g}))
 	assert.Empty(t, g.Allow)
 	assert.Empty(t, g.Env)
@@ -156,7 +160,32 @@ func TestInjectMapsVariablesToKeysOfTheValueAndGivesTheContainerNoPermission(t *
 	for _, injected := range g.Secrets {
 		assert.Equal(t, secretARN, await(t, injected.SecretARN))
 		assert.Equal(t, keyARN, await(t, injected.KeyARN))
+		assert.Equal(t, ct.SecretVersion, await(t, injected.Version), "the version that has the label AWSCURRENT")
 	}
+}
+
+// within runs a program that makes a secret and does something with it.
+func within(t *testing.T, do func(*secret.Secret)) {
+	t.Helper()
+	ct.Run(t, func(ctx *pulumi.Context) error {
+		made, err := secret.New(ctx, "billing", secret.Args{Description: aDescription, KeyARN: key})
+		if err == nil {
+			do(made)
+		}
+		return err
+	})
+}
+
+func TestAValueThatAWSHasToBeToldIsASecretInTheState(t *testing.T) {
+	within(t, func(s *secret.Secret) {
+		value, err := internals.UnsafeAwaitOutput(t.Context(), s.Value("planted_key"))
+		require.NoError(t, err)
+		assert.Equal(t, "planted-value", value.Value)
+		assert.True(t, value.Secret)
+		_, err = internals.UnsafeAwaitOutput(t.Context(), s.Value("other"))
+		require.ErrorContains(t, err, `secret "billing" holds no text under the key "other"; put its value in again`)
+		assert.NotContains(t, err.Error(), "planted")
+	})
 }
 
 func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {

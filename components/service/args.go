@@ -31,7 +31,7 @@ func (a Args) spec() task.Spec {
 		Cluster: a.Cluster, Network: a.Network, Image: a.Image, MutableImage: a.MutableImage, Command: a.Command,
 		Architecture: a.Architecture, CPU: a.CPU, MemoryMiB: a.MemoryMiB, StorageGiB: a.StorageGiB, Port: a.Port, PortName: portName,
 		StartupTime: a.StartupTime, HealthCheck: a.HealthCheck, StopTimeout: a.StopTimeout,
-		Uses: append(slices.Clone(a.Uses), a.callGrants()...), Env: a.Env, User: a.User, WritablePaths: a.WritablePaths, Shell: a.Shell, Sidecars: a.Sidecars,
+		Uses: append(slices.Clone(a.Uses), a.callGrants()...), Egress: a.Egress, Env: a.Env, User: a.User, WritablePaths: a.WritablePaths, Shell: a.Shell, Sidecars: a.Sidecars,
 		LogRetentionDays: a.LogRetentionDays, LogKeyARN: a.LogKeyARN, Disposable: a.Disposable,
 	}.WithDefaults()
 }

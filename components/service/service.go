@@ -9,6 +9,7 @@ package service
 import (
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
@@ -77,6 +78,9 @@ type Args struct {
 	// Uses is what the service may do: every permission, path, variable and
 	// secret it has beyond its own. Default: nothing.
 	Uses []access.Grant
+	// Egress is where tasks may connect to beside what Uses and Calls reach.
+	// Default: HTTPS to anywhere.
+	Egress Egress
 	// Env holds environment variables. Default: none.
 	Env map[string]pulumi.StringInput
 	// User is who the process runs as, "uid" or "uid:gid" in numbers, not root.
@@ -101,6 +105,10 @@ type Args struct {
 	Migration Migration
 	// Alarms watch deployments. Default: on for a service with a route.
 	Alarms Alarms
+	// AWS is how the hooks of a deployment reach ECS and CloudWatch Logs.
+	// Default: the region of the stack, with the credentials that the AWS SDK
+	// finds in the environment.
+	AWS *aws.Config
 	// AcceptRollback says why a deployment that ECS rolled back counts as a
 	// success. Default: none, the run fails and names both revisions.
 	AcceptRollback string
@@ -129,6 +137,12 @@ const (
 
 // HealthCheck is a check that ECS runs inside the container.
 type HealthCheck = task.HealthCheck
+
+// Egress is where tasks may connect to, beside what their grants reach.
+type Egress = task.Egress
+
+// Destination is a range of addresses that tasks may connect to on one TCP port.
+type Destination = task.Destination
 
 // Sidecar is a container beside the service's, in the same task.
 type Sidecar = task.Sidecar

@@ -44,6 +44,8 @@ const (
 	Cache
 	EventArchive
 	EventRule
+	StateMachine
+	Table
 )
 
 type limit struct {
@@ -94,6 +96,8 @@ var limits = map[Kind]limit{
 	Cache:         {what: "cache", max: 40, lower: true, pattern: rds, allowed: "lower-case letters, digits and single inner hyphens, starting with a letter"},
 	EventArchive:  {what: "event archive", max: 48, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 	EventRule:     {what: "event rule", max: 64, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	StateMachine:  {what: "state machine", max: 80, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
+	Table:         {what: "DynamoDB table", max: 255, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 	Namespace:     {what: "Cloud Map namespace", max: 1024, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 }
 

@@ -17,6 +17,12 @@ func MapErr(in pulumi.StringInput, f func(string) (string, error)) pulumi.String
 	return pulumi.StringOutput(pulumix.ApplyErr[string](in.ToStringOutput(), f))
 }
 
+// Text makes a string of any output once it is known. T is the type of the
+// output's value.
+func Text[T any](in pulumi.Output, f func(T) string) pulumi.StringOutput {
+	return in.ApplyT(f).(pulumi.StringOutput)
+}
+
 // JSON renders a value as one line of JSON. The value may hold inputs and
 // outputs inside maps and slices. It must not hold them inside a struct: such a
 // value passes preview and fails in up.

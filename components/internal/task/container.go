@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/tenfold-iac/tenfold/components/access"
 	"github.com/tenfold-iac/tenfold/components/internal/output"
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
 )
@@ -56,7 +57,7 @@ type container struct {
 	portName       string // empty for a port that has no name
 	user           string
 	env            map[string]pulumi.StringInput
-	secrets        map[string]pulumi.StringInput
+	secrets        map[string]access.Secret
 	writable       []string
 	volumes        string // put before the names of the volumes
 	essential      bool
@@ -96,7 +97,7 @@ func (c container) render() map[string]any {
 		"cpu":                    0,
 		"essential":              c.essential,
 		"environment":            pairs("value", c.env),
-		"secrets":                pairs("valueFrom", c.secrets),
+		"secrets":                pairs("valueFrom", valuesFrom(c.secrets)),
 		"mountPoints":            mounts(c.volumes, c.writable),
 		"portMappings":           ports(c.port, c.portName),
 		"volumesFrom":            []any{},
@@ -117,6 +118,9 @@ func (c container) render() map[string]any {
 				"max-buffer-size": "25m",
 			},
 		},
+	}
+	if labels := versions(c.secrets); len(labels) > 0 {
+		m["dockerLabels"] = labels
 	}
 	if len(c.command) > 0 {
 		m["command"] = c.command
@@ -141,6 +145,29 @@ func (c container) render() map[string]any {
 		}
 	}
 	return m
+}
+
+// valuesFrom is where the variables get their values from.
+func valuesFrom(secrets map[string]access.Secret) map[string]pulumi.StringInput {
+	from := map[string]pulumi.StringInput{}
+	for variable, secret := range secrets {
+		from[variable] = secret.ValueFrom
+	}
+	return from
+}
+
+// versions labels a container with the versions of its secrets: a value that was
+// renewed makes a new revision, and with it new tasks. The definition does not
+// fetch that version, but whichever is current when a task starts: a task that is
+// replaced between a renewal and the next deployment must not get the old one.
+func versions(secrets map[string]access.Secret) map[string]any {
+	labels := map[string]any{}
+	for variable, secret := range secrets {
+		if secret.Version != nil {
+			labels["tenfold.secret-version."+variable] = secret.Version
+		}
+	}
+	return labels
 }
 
 // pairs renders variables sorted by name.

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/access"
 )
 
 func TestEverySizeFargateHasIsAcceptedAndNoOther(t *testing.T) {
@@ -73,7 +75,7 @@ func full(name string) container {
 	return container{
 		name: name, image: "nginx" + digest, command: []string{"serve"}, port: 8080, user: "65532:65532", essential: true,
 		env:      map[string]pulumi.StringInput{"B": str("2"), "A": str(""), "C": str("3")},
-		secrets:  map[string]pulumi.StringInput{"T": str("arn:t"), "S": str("arn:s")},
+		secrets:  map[string]access.Secret{"T": {ValueFrom: str("arn:t")}, "S": {ValueFrom: str("arn:s")}},
 		writable: []string{"/var/cache", "/tmp"}, health: HealthCheck{Command: []string{"CMD", "/check"}}.withDefaults(),
 		startup: time.Minute, stopTimeout: 45 * time.Second, logGroup: str("group"), region: "us-east-1", stream: "task",
 	}
@@ -111,6 +113,18 @@ func TestTheOrderOfTheArgumentsDoesNotShow(t *testing.T) {
 	b.writable = []string{"/tmp", "/var/cache"}
 	assert.Equal(t, rendered(t, a), rendered(t, b))
 	assert.Equal(t, rendered(t, full("a"), full("b")), rendered(t, full("b"), full("a")))
+}
+
+func TestTheVersionOfASecretIsALabelSoThatANewValueMakesANewRevision(t *testing.T) {
+	c := full("api")
+	before := rendered(t, c)
+	assert.NotContains(t, before, "dockerLabels", "a secret that does not tell its version")
+	c.secrets = map[string]access.Secret{"T": {ValueFrom: pulumi.String("arn:t"), Version: pulumi.String("v1")}, "S": {ValueFrom: pulumi.String("arn:s")}}
+	first := rendered(t, c)
+	assert.Contains(t, first, `"dockerLabels":{"tenfold.secret-version.T":"v1"}`)
+	assert.Contains(t, first, `{"name":"T","valueFrom":"arn:t"}`, "a task reads the value that is current when it starts")
+	c.secrets["T"] = access.Secret{ValueFrom: pulumi.String("arn:t"), Version: pulumi.String("v2")}
+	assert.NotEqual(t, first, rendered(t, c))
 }
 
 func TestDependenciesAreWrittenByName(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 	"github.com/tenfold-iac/tenfold/components/access"
 )
 
-// firewall makes the security group of the tasks and one rule for every path:
-// out to HTTPS anywhere and to what the grants reach. Nothing else gets out, and
-// nothing gets in but what the owner opens.
+// firewall makes the security group of the tasks and one rule for every path: out
+// to what the egress names and to what the grants reach. Nothing else gets out,
+// and nothing gets in but what the owner opens.
 func (t *Task) firewall() error {
 	group, err := ec2.NewSecurityGroup(t.ctx, t.name, &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Tasks"),
@@ -23,14 +23,8 @@ func (t *Task) firewall() error {
 		return err
 	}
 	t.SecurityGroupID = group.ID().ToStringOutput()
-	// AWS's own interfaces and everything a product calls answer on 443.
-	if err := t.out("https", t.SecurityGroupID, 443, nil); err != nil {
+	if err := t.egress(); err != nil {
 		return err
-	}
-	if t.spec.Network.IPv6 {
-		if err := t.outV6(); err != nil {
-			return err
-		}
 	}
 	var opened []access.Path
 	for _, g := range t.plan.uses {
@@ -73,7 +67,8 @@ func reaches(opened []access.Path, p access.Path) bool {
 // Open makes both halves of a path between two groups: the way out of one and
 // the way into the other.
 func (t *Task) Open(outName string, from pulumi.StringInput, inName string, to pulumi.StringInput, port int) error {
-	if err := t.out(outName, from, port, to); err != nil {
+	_, err := t.out(outName, from, port, vpc.SecurityGroupEgressRuleArgs{ReferencedSecurityGroupId: to.ToStringOutput()})
+	if err != nil {
 		return err
 	}
 	rule, err := vpc.NewSecurityGroupIngressRule(t.ctx, t.name+"-"+inName, &vpc.SecurityGroupIngressRuleArgs{
@@ -88,35 +83,14 @@ func (t *Task) Open(outName string, from pulumi.StringInput, inName string, to p
 	return err
 }
 
-// out lets a group connect to another one, or to everything when to is nil.
-func (t *Task) out(name string, from pulumi.StringInput, port int, to pulumi.StringInput) error {
-	args := &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: from.ToStringOutput(),
-		Description:     pulumi.String(t.name),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(port),
-		ToPort:          pulumi.Int(port),
+// out lets a group connect to what the arguments name, on one TCP port.
+func (t *Task) out(name string, from pulumi.StringInput, port int, args vpc.SecurityGroupEgressRuleArgs, opts ...pulumi.ResourceOption) (*vpc.SecurityGroupEgressRule, error) {
+	args.SecurityGroupId = from.ToStringOutput()
+	if args.Description == nil {
+		args.Description = pulumi.String(t.name)
 	}
-	if to == nil {
-		args.CidrIpv4 = pulumi.String("0.0.0.0/0")
-	} else {
-		args.ReferencedSecurityGroupId = to.ToStringOutput()
-	}
-	rule, err := vpc.NewSecurityGroupEgressRule(t.ctx, t.name+"-"+name, args, t.Children()...)
+	args.IpProtocol, args.FromPort, args.ToPort = pulumi.String("tcp"), pulumi.Int(port), pulumi.Int(port)
+	rule, err := vpc.NewSecurityGroupEgressRule(t.ctx, t.name+"-"+name, &args, t.Children(opts...)...)
 	t.Needs(rule)
-	return err
-}
-
-// outV6 is HTTPS to the IPv6 internet.
-func (t *Task) outV6() error {
-	rule, err := vpc.NewSecurityGroupEgressRule(t.ctx, t.name+"-https-v6", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: t.SecurityGroupID,
-		Description:     pulumi.String(t.name),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(443),
-		ToPort:          pulumi.Int(443),
-		CidrIpv6:        pulumi.String("::/0"),
-	}, t.Children()...)
-	t.Needs(rule)
-	return err
+	return rule, err
 }

@@ -29,11 +29,11 @@ func (t *Task) roles() error {
 		return err
 	}
 	for _, g := range t.plan.uses {
-		if len(g.Allow) == 0 {
-			continue
-		}
 		// A policy for each grant: taking one away removes one resource.
 		if err := t.policy("task-"+g.Key, t.Role, g.Allow); err != nil {
+			return err
+		}
+		if err := t.policy("execution-"+g.Key, t.ExecutionRole, g.Start); err != nil {
 			return err
 		}
 	}
@@ -46,7 +46,11 @@ func (t *Task) role(suffix, description string, trust pulumi.StringInput) (*iam.
 	}, t.Children()...)
 }
 
+// policy gives a role its statements, if there are any.
 func (t *Task) policy(suffix string, role *iam.Role, statements []access.Statement) error {
+	if len(statements) == 0 {
+		return nil
+	}
 	document, err := iampolicy.Identity(statements...)
 	if err != nil {
 		return fmt.Errorf("%s: policy %s: %w", t.name, suffix, err)

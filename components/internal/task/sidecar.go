@@ -98,12 +98,9 @@ func (t *Task) sidecars() []container {
 	for _, s := range t.spec.Sidecars {
 		c := container{
 			name: s.Name, image: s.Image, command: s.Command, user: s.User, essential: s.Essential, memory: s.MemoryMiB,
-			env: s.Env, secrets: map[string]pulumi.StringInput{}, writable: s.WritablePaths, volumes: s.Name + "-",
+			env: s.Env, secrets: s.Secrets, writable: s.WritablePaths, volumes: s.Name + "-",
 			health: s.HealthCheck, startup: t.spec.StartupTime, stopTimeout: t.spec.StopTimeout,
 			logGroup: t.LogGroup.Name, region: t.Here.Region, stream: "task",
-		}
-		for name, secret := range s.Secrets {
-			c.secrets[name] = secret.ValueFrom
 		}
 		list = append(list, c)
 	}

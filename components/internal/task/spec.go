@@ -36,6 +36,7 @@ type Spec struct {
 	HealthCheck      HealthCheck
 	StopTimeout      time.Duration
 	Uses             []access.Grant
+	Egress           Egress
 	Env              map[string]pulumi.StringInput
 	User             string
 	WritablePaths    []string
@@ -53,6 +54,7 @@ type Plan struct {
 
 	repositories []*repository
 	uses         []access.Grant
+	destinations []destination
 	writable     []string
 }
 
@@ -122,6 +124,7 @@ func (s Spec) Plan(ctx *pulumi.Context, name string, l *problem.List) Plan {
 	s.checkTask(l)
 	p.repositories = append([]*repository{own}, s.checkSidecars(name, l)...)
 	p.uses = s.grants(l)
+	p.destinations = s.egress(p, l)
 	p.writable = s.paths(l)
 	retention.Check(l, "LogRetentionDays", s.LogRetentionDays)
 	return p

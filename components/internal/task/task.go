@@ -1,6 +1,7 @@
 package task
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -8,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/tenfold-iac/tenfold/components/access"
 	"github.com/tenfold-iac/tenfold/components/internal/account"
 )
 
@@ -117,7 +119,7 @@ func (t *Task) container() container {
 	s := t.spec
 	c := container{
 		name: t.name, image: s.Image, command: s.Command, port: s.Port, portName: s.PortName, user: s.User, essential: true, after: s.dependencies(),
-		env: map[string]pulumi.StringInput{}, secrets: map[string]pulumi.StringInput{},
+		env: map[string]pulumi.StringInput{}, secrets: map[string]access.Secret{},
 		writable: t.plan.writable, health: s.HealthCheck, startup: s.StartupTime, stopTimeout: s.StopTimeout,
 		logGroup: t.LogGroup.Name, region: t.Here.Region, stream: "task",
 	}
@@ -128,9 +130,7 @@ func (t *Task) container() container {
 		for name, value := range g.Env {
 			c.env[name] = value
 		}
-		for name, secret := range g.Secrets {
-			c.secrets[name] = secret.ValueFrom
-		}
+		maps.Copy(c.secrets, g.Secrets)
 	}
 	return c
 }
