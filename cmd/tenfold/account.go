@@ -144,6 +144,8 @@ func (a *app) failCommand() *cobra.Command {
 	var (
 		fault       account.Fault
 		delay       time.Duration
+		exitCode    int
+		rollback    bool
 		list, clear bool
 	)
 	cmd := &cobra.Command{
@@ -152,9 +154,17 @@ func (a *app) failCommand() *cobra.Command {
 		Long: `Plan a failure for an operation to come.
 
 TYPE is a resource type such as aws:rds/cluster:Cluster, or a pattern such as
-"aws:rds/*" or "*". The fault waits in the account until it has happened.`,
+"aws:rds/*" or "*". The fault waits in the account until it has happened.
+
+Two failures have a form of their own. A deployment that ECS rolls back is an
+update of aws:ecs/service:Service with --rollback; --error is what its new tasks
+wrote. A task that is run by a migration or by hand is a create of
+aws:ecs/task:Task: with --exit-code it runs and ends with that code, and --error
+is what it wrote; without, ECS refuses to start it. --delay is how long it runs.`,
 		Example: `  tenfold sandbox fail dev create aws:ecs/service:Service
   tenfold sandbox fail dev update '*' --nth 3 --error 'ThrottlingException: Rate exceeded'
+  tenfold sandbox fail dev update aws:ecs/service:Service --name api --rollback
+  tenfold sandbox fail dev create aws:ecs/task:Task --exit-code 1 --error 'column exists'
   tenfold sandbox fail dev --list`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -165,7 +175,7 @@ TYPE is a resource type such as aws:rds/cluster:Cluster, or a pattern such as
 			}
 			return exactArgs("STACK", "OPERATION", "TYPE")(nil, args)
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccount(args[0], func(held *account.Account) error {
 				switch {
 				case clear:
@@ -176,6 +186,12 @@ TYPE is a resource type such as aws:rds/cluster:Cluster, or a pattern such as
 					return encoder.Encode(held.Faults())
 				}
 				fault.Operation, fault.Type, fault.Delay = account.Operation(args[1]), args[2], account.Duration(delay)
+				if rollback {
+					fault.Revert = []string{"taskDefinition"}
+				}
+				if cmd.Flags().Changed("exit-code") {
+					fault.ExitCode = &exitCode
+				}
 				return held.Plan(fault)
 			})
 		},
@@ -186,6 +202,8 @@ TYPE is a resource type such as aws:rds/cluster:Cluster, or a pattern such as
 	flags.IntVar(&fault.Nth, "nth", 0, "which attempt fails, counted from now (default 1)")
 	flags.IntVar(&fault.Times, "times", 0, "how many attempts in a row fail (default 1)")
 	flags.DurationVar(&delay, "delay", 0, "how long the answer takes; alone it makes the operation slow, not failed")
+	flags.BoolVar(&rollback, "rollback", false, "let the update of an ECS service succeed and leave it on the revision before")
+	flags.IntVar(&exitCode, "exit-code", 0, "let a task run and end with this code")
 	flags.BoolVar(&fault.Partial, "partial", false, "let a create fail halfway: the resource exists but is not ready")
 	flags.BoolVar(&list, "list", false, "list the failures that have not happened yet")
 	flags.BoolVar(&clear, "clear", false, "forget all planned failures")

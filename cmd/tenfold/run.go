@@ -36,15 +36,32 @@ type taskOutputs struct {
 type taskRun struct {
 	app     *app
 	outputs func(ctx context.Context, stack string) ([]byte, error)
-	runner  func(ctx context.Context, region string) (service.Runner, error)
+	runner  func(ctx context.Context, stack, region string) (service.Runner, error)
 	timeout time.Duration
 }
 
 func (a *app) runCommand() *cobra.Command {
-	r := &taskRun{app: a, outputs: a.stackOutputs, runner: func(ctx context.Context, region string) (service.Runner, error) {
-		return runtask.New(ctx, region)
-	}}
+	r := &taskRun{app: a, outputs: a.stackOutputs, runner: a.taskRunner}
 	return r.command()
+}
+
+// taskRunner runs tasks in the account that the stack's settings name, in the
+// region it was deployed to.
+func (a *app) taskRunner(ctx context.Context, stack, region string) (service.Runner, error) {
+	settings, _, err := a.configuration(stack)
+	if err != nil {
+		return nil, err
+	}
+	target, err := targetOf(settings)
+	if err != nil {
+		return nil, err
+	}
+	target.Region = region
+	loaded, err := target.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return runtask.NewFromConfig(loaded), nil
 }
 
 func (r *taskRun) command() *cobra.Command {
@@ -58,8 +75,10 @@ service or job. The last lines it writes are shown, and the exit code is that of
 its container. Interrupting the command stops the task.
 
 The stack's outputs are read from the Pulumi backend you are logged in to, and
-the AWS credentials are those of the environment or a profile. The offline cloud
-runs no containers, so this command does not work against it.`,
+the AWS credentials are those of the environment or of the stack's aws:profile
+and aws:assumeRoles. In the offline cloud ("tenfold sandbox exec -- tenfold run
+...") no container runs: a task ends at once with exit code 0, or as
+"tenfold sandbox fail" has planned.`,
 		Example: `  tenfold run prod report
   tenfold run prod api -- ./manage reindex --all`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -93,7 +112,7 @@ func (r *taskRun) run(ctx context.Context, stack, name string, command []string)
 	if !ok {
 		return fmt.Errorf("stack %s has no service or job %q; there are: %s", stack, name, names(outputs))
 	}
-	runner, err := r.runner(ctx, outputs.Region)
+	runner, err := r.runner(ctx, stack, outputs.Region)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func runOnce(t *testing.T, runner *fakeRunner, args ...string) (stdout, stderr s
 	r := &taskRun{
 		app:     &app{stdout: &out, stderr: &diagnostics},
 		outputs: func(context.Context, string) ([]byte, error) { return []byte(deployedTasks), nil },
-		runner: func(_ context.Context, region string) (service.Runner, error) {
+		runner: func(_ context.Context, _, region string) (service.Runner, error) {
 			assert.Equal(t, "us-east-1", region)
 			return runner, nil
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tenfold-iac/tenfold/components/secret"
+	"github.com/tenfold-iac/tenfold/internal/awsclient"
 	"github.com/tenfold-iac/tenfold/internal/project"
 	"github.com/tenfold-iac/tenfold/internal/secretvalue"
 )
@@ -129,26 +129,18 @@ func (a *app) secretListCommand() *cobra.Command {
 
 // openSecrets opens Secrets Manager where the stack's settings say.
 func openSecrets(cmd *cobra.Command, settings *project.Stack) (*secretvalue.Store, error) {
-	target := secretvalue.Target{Region: settings.Config("aws:region"), Profile: settings.Config("aws:profile")}
-	values, err := settings.Values()
+	target, err := targetOf(settings)
 	if err != nil {
 		return nil, err
 	}
-	if text := values["aws:allowedAccountIds"]; text != "" {
-		var ids []any // quoted or not
-		if err := json.Unmarshal([]byte(text), &ids); err != nil {
-			return nil, errors.New("aws:allowedAccountIds is not a list; write it like [\"123456789012\"]")
-		}
-		for _, id := range ids {
-			switch id := id.(type) {
-			case string:
-				target.AllowedAccounts = append(target.AllowedAccounts, id)
-			case float64:
-				target.AllowedAccounts = append(target.AllowedAccounts, fmt.Sprintf("%012.0f", id))
-			default:
-				return nil, errors.New("aws:allowedAccountIds holds something other than account ids; write it like [\"123456789012\"]")
-			}
-		}
-	}
 	return secretvalue.Open(cmd.Context(), target)
+}
+
+// targetOf is the account that the stack's settings name.
+func targetOf(settings *project.Stack) (awsclient.Target, error) {
+	values, err := settings.Values()
+	if err != nil {
+		return awsclient.Target{}, err
+	}
+	return awsclient.TargetOf(func(key string) string { return values[key] })
 }

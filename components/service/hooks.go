@@ -1,37 +1,76 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/service/deployment"
 )
 
 // hooks binds what happens around a deployment. The engine runs none of it in a
-// preview.
+// preview. Each can be switched off with a reason, which the run shows.
 func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 	binding := &pulumi.ResourceHookBinding{}
-	if len(b.args.Migration.Command) > 0 {
-		g := gate{
-			Migration: b.args.Migration, service: b.name, container: b.name,
-			logGroup: b.plan.task.LogGroup, region: b.made.Here.Region,
-		}
-		hook, err := b.hook("migration", func(args *pulumi.ResourceHookArgs) error { return g.before(b.ctx.Context(), args) })
-		if err != nil {
-			return nil, err
-		}
-		binding.BeforeCreate, binding.BeforeUpdate = []*pulumi.ResourceHook{hook}, []*pulumi.ResourceHook{hook}
+	if err := b.migrationHook(binding); err != nil {
+		return nil, err
 	}
 	if reason := strings.TrimSpace(b.args.AcceptRollback); reason != "" {
-		err := b.ctx.Log.Warn(b.name+": a deployment that was rolled back counts as a success: "+reason, &pulumi.LogArgs{Resource: b.service})
-		return binding, err
+		return binding, b.warn("a deployment that was rolled back counts as a success: " + reason)
 	}
-	hook, err := b.hook("rollback", func(args *pulumi.ResourceHookArgs) error { return rolledBack(args, b.name, b.plan.task.LogGroup) })
+	w := watcher{service: b.name, logGroup: b.plan.task.LogGroup, why: b.why}
+	hook, err := b.hook("rollback", func(args *pulumi.ResourceHookArgs) error { return w.rolledBack(b.ctx.Context(), args) })
 	if err != nil {
 		return nil, err
 	}
 	binding.AfterCreate, binding.AfterUpdate = []*pulumi.ResourceHook{hook}, []*pulumi.ResourceHook{hook}
 	return binding, nil
+}
+
+func (b *builder) migrationHook(binding *pulumi.ResourceHookBinding) error {
+	m := b.args.Migration
+	if len(m.Command) == 0 {
+		return nil
+	}
+	if m.Off != "" {
+		return b.warn("the migration is switched off: " + m.Off)
+	}
+	g := gate{Migration: m, service: b.name, container: b.name, logGroup: b.plan.task.LogGroup, aws: b.aws}
+	hook, err := b.hook("migration", func(args *pulumi.ResourceHookArgs) error { return g.before(b.ctx.Context(), args) })
+	if err != nil {
+		return err
+	}
+	binding.BeforeCreate, binding.BeforeUpdate = []*pulumi.ResourceHook{hook}, []*pulumi.ResourceHook{hook}
+	return nil
+}
+
+func (b *builder) warn(text string) error {
+	return b.ctx.Log.Warn(b.name+": "+text, &pulumi.LogArgs{Resource: b.service})
+}
+
+// aws is how the hooks reach AWS.
+func (b *builder) aws(ctx context.Context) (aws.Config, error) {
+	if b.args.AWS != nil {
+		return *b.args.AWS, nil
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(b.made.Here.Region))
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
+	}
+	return settings, nil
+}
+
+// why asks ECS why it went back.
+func (b *builder) why(ctx context.Context, s deployment.Service) (string, error) {
+	settings, err := b.aws(ctx)
+	if err != nil {
+		return "", err
+	}
+	return deployment.NewFromConfig(settings).Why(ctx, s)
 }
 
 func (b *builder) hook(suffix string, callback pulumi.ResourceHookFunction) (*pulumi.ResourceHook, error) {

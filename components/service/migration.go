@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -19,17 +20,20 @@ import (
 // the run fails with the command's last lines. It never runs in a preview.
 //
 // A run that fails later runs the command again, so it has to be one that can be
-// repeated. Whoever deploys needs ecs:RunTask, ecs:DescribeTasks, ecs:StopTask,
+// repeated. Two never run at once: the task of a run that was killed is taken
+// over by the next one, or waited for when it runs something else. Whoever deploys
+// needs ecs:ListTasks, ecs:RunTask, ecs:DescribeTasks, ecs:StopTask,
 // logs:GetLogEvents, and iam:PassRole for the roles of the task.
 type Migration struct {
 	// Command is what is run in the service's container, with its permissions,
 	// variables and secrets. Default: none, nothing runs.
 	Command []string
+	// Off says why the command is not run for now. Default: it is run.
+	Off string
 	// Timeout is how long the command may take: 1 minute to 2 hours. It is
 	// stopped then. Default: 15 minutes.
 	Timeout time.Duration
-	// Runner runs the task. Default: ECS, with the credentials that the AWS SDK
-	// finds in the environment.
+	// Runner runs the task. Default: ECS, as Args.AWS says.
 	Runner Runner
 }
 
@@ -48,12 +52,16 @@ func (m Migration) withDefaults() Migration {
 func (m Migration) check(l *problem.List) {
 	l.Check(task.Whole(m.Timeout, 60, 2*3600), "Migration.Timeout must be whole seconds from 1m to 2h, got %s", m.Timeout)
 	l.Check(m.Runner == nil || len(m.Command) > 0, "Migration.Runner is set without a Command; name what to run")
+	l.Check(m.Off == "" || len(m.Command) > 0, "Migration.Off is set without a Command; there is nothing to switch off")
+	l.Check(m.Off == "" || strings.TrimSpace(m.Off) != "", "Migration.Off is blank; say why the command is not run")
 }
 
 // gate is the migration of one service.
 type gate struct {
 	Migration
-	service, container, logGroup, region string
+	service, container, logGroup string
+	// aws is how ECS is reached.
+	aws func(context.Context) (aws.Config, error)
 }
 
 // before runs the migration when the service is about to move to another
@@ -65,11 +73,11 @@ func (g gate) before(ctx context.Context, args *pulumi.ResourceHookArgs) error {
 	}
 	runner := g.Runner
 	if runner == nil {
-		made, err := runtask.New(ctx, g.region)
+		settings, err := g.aws(ctx)
 		if err != nil {
 			return fmt.Errorf("service %q: %w", g.service, err)
 		}
-		runner = made
+		runner = runtask.NewFromConfig(settings)
 	}
 	limited, cancel := context.WithTimeout(ctx, g.Timeout)
 	defer cancel()
@@ -94,7 +102,7 @@ func (g gate) task(inputs resource.PropertyMap, definition string) runtask.Task 
 		Cluster: text(inputs, "cluster"), Definition: definition, Container: g.container, Command: g.Command,
 		Subnets: texts(network, "subnets"), SecurityGroups: texts(network, "securityGroups"),
 		PublicAddress: network.IsObject() && network.ObjectValue()["assignPublicIp"].IsBool() && network.ObjectValue()["assignPublicIp"].BoolValue(),
-		LogGroup:      g.logGroup, StartedBy: "tenfold-migration",
+		LogGroup:      g.logGroup, StartedBy: "tenfold-migration/" + g.service, Alone: true,
 	}
 }
 

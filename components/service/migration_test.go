@@ -35,7 +35,7 @@ func (r *runs) Run(ctx context.Context, t runtask.Task) (runtask.Result, error) 
 func gated(r *runs) gate {
 	return gate{
 		Migration: Migration{Command: []string{"migrate", "up"}, Timeout: time.Minute, Runner: r},
-		service:   "api", container: "api", logGroup: "tenfold/prod/api", region: "us-east-1",
+		service:   "api", container: "api", logGroup: "tenfold/prod/api",
 	}
 }
 
@@ -58,7 +58,7 @@ func TestAMigrationRunsWhereTheServiceWillInItsNewRevision(t *testing.T) {
 	require.NoError(t, gated(r).before(t.Context(), args))
 	assert.Equal(t, []runtask.Task{{
 		Cluster: "arn:aws:ecs:us-east-1:123456789012:cluster/tenfold-prod-main", Definition: family + "42", Container: "api", Command: []string{"migrate", "up"},
-		Subnets: []string{"subnet-1", "subnet-2"}, SecurityGroups: []string{"sg-1"}, PublicAddress: true, LogGroup: "tenfold/prod/api", StartedBy: "tenfold-migration",
+		Subnets: []string{"subnet-1", "subnet-2"}, SecurityGroups: []string{"sg-1"}, PublicAddress: true, LogGroup: "tenfold/prod/api", StartedBy: "tenfold-migration/api", Alone: true,
 	}}, r.asked)
 	require.NoError(t, gated(r).before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: inputs(family + "1")}))
 	assert.Len(t, r.asked, 2, "the first revision has a migration too")

@@ -1,12 +1,26 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tenfold-iac/tenfold/components/service/deployment"
 )
+
+// watcher looks at what the provider read after a deployment.
+type watcher struct {
+	service, logGroup string
+	// why asks ECS why it went back from a revision.
+	why func(context.Context, deployment.Service) (string, error)
+}
+
+// explaining is how long ECS is asked at most: the verdict is known without it.
+const explaining = 30 * time.Second
 
 // rolledBack tells from what the provider read after a deployment whether ECS
 // went back. To AWS, and so to the provider, a rollback is a deployment that
@@ -15,14 +29,26 @@ import (
 //
 // A forced deployment of the revision that already runs cannot be told apart
 // this way; going back from it changes nothing.
-func rolledBack(args *pulumi.ResourceHookArgs, name, logGroup string) error {
+func (w watcher) rolledBack(ctx context.Context, args *pulumi.ResourceHookArgs) error {
 	wanted, running := text(args.NewInputs, "taskDefinition"), text(args.NewOutputs, "taskDefinition")
 	if wanted == "" || running == "" || revision(wanted) == revision(running) {
 		return nil
 	}
-	return fmt.Errorf("service %q was rolled back: ECS runs %s again, not %s, because new tasks did not become healthy or a deployment alarm fired; "+
+	ctx, cancel := context.WithTimeout(ctx, explaining)
+	defer cancel()
+	found := deployment.Service{
+		Cluster: text(args.NewOutputs, "cluster"), Name: text(args.NewOutputs, "name"), Definition: wanted, Container: w.service, LogGroup: w.logGroup,
+	}
+	why, err := w.why(ctx, found)
+	if why == "" {
+		why = "new tasks did not become healthy or a deployment alarm fired"
+	}
+	if err != nil {
+		why += fmt.Sprintf(" (ECS could not be asked for more: %v)", err)
+	}
+	return fmt.Errorf("service %q was rolled back: ECS runs %s again, not %s; %s; "+
 		"see the events and stopped tasks of ECS service %s in cluster %s and the log group %s, and deploy a fixed revision",
-		name, revision(running), revision(wanted), text(args.NewOutputs, "name"), last(text(args.NewOutputs, "cluster"), "/"), logGroup)
+		w.service, revision(running), revision(wanted), strings.TrimSuffix(why, "\n"), found.Name, last(found.Cluster, "/"), w.logGroup)
 }
 
 // text is a property that holds text, plain or secret; empty when there is none.

@@ -1,11 +1,15 @@
 package service
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/tenfold-iac/tenfold/components/service/deployment"
 )
 
 const family = "arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:"
@@ -22,24 +26,48 @@ func after(wanted, running resource.PropertyValue) *pulumi.ResourceHookArgs {
 	}
 }
 
+// answering is a watcher to whom ECS gives an answer, and what it was asked.
+func answering(why string, err error) (watcher, *[]deployment.Service) {
+	asked := &[]deployment.Service{}
+	return watcher{service: "api", logGroup: "tenfold/prod/api", why: func(_ context.Context, s deployment.Service) (string, error) {
+		*asked = append(*asked, s)
+		return why, err
+	}}, asked
+}
+
 func TestADeploymentThatEndsOnTheOldRevisionWasRolledBack(t *testing.T) {
 	old, wanted := resource.NewStringProperty(family+"41"), resource.NewStringProperty(family+"42")
-	want := `service "api" was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42, because new tasks did not become healthy or a deployment alarm fired; ` +
-		`see the events and stopped tasks of ECS service tenfold-prod-api in cluster tenfold-prod-main and the log group tenfold/prod/api, and deploy a fixed revision`
-	assert.EqualError(t, rolledBack(after(wanted, old), "api", "tenfold/prod/api"), want)
-	assert.EqualError(t, rolledBack(after(resource.MakeSecret(wanted), resource.NewOutputProperty(resource.Output{Element: old, Known: true})), "api", "tenfold/prod/api"), want,
-		"however the engine wraps the values")
+	want := func(why string) string {
+		return `service "api" was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; ` + why + `; ` +
+			`see the events and stopped tasks of ECS service tenfold-prod-api in cluster tenfold-prod-main and the log group tenfold/prod/api, and deploy a fixed revision`
+	}
+	w, asked := answering("its task a stopped; its last lines:\nno such column\n", nil)
+	assert.EqualError(t, w.rolledBack(t.Context(), after(wanted, old)), want("its task a stopped; its last lines:\nno such column"))
+	assert.Equal(t, []deployment.Service{{
+		Cluster: "arn:aws:ecs:us-east-1:123456789012:cluster/tenfold-prod-main", Name: "tenfold-prod-api", Definition: family + "42", Container: "api", LogGroup: "tenfold/prod/api",
+	}}, *asked)
+
+	w, _ = answering("", nil)
+	assert.EqualError(t, w.rolledBack(t.Context(), after(resource.MakeSecret(wanted), resource.NewOutputProperty(resource.Output{Element: old, Known: true}))),
+		want("new tasks did not become healthy or a deployment alarm fired"), "however the engine wraps the values")
+
+	w, _ = answering("", errors.New("AccessDeniedException"))
+	assert.EqualError(t, w.rolledBack(t.Context(), after(wanted, old)),
+		want("new tasks did not become healthy or a deployment alarm fired (ECS could not be asked for more: AccessDeniedException)"), "the verdict does not depend on the reason")
 }
 
 func TestADeploymentThatEndsOnTheNewRevisionIsASuccess(t *testing.T) {
+	w, asked := answering("", nil)
 	wanted := resource.NewStringProperty(family + "42")
-	assert.NoError(t, rolledBack(after(wanted, wanted), "api", "g"))
-	assert.NoError(t, rolledBack(after(wanted, resource.NewStringProperty("tenfold-prod-api:42")), "api", "g"), "ECS takes both forms")
+	assert.NoError(t, w.rolledBack(t.Context(), after(wanted, wanted)))
+	assert.NoError(t, w.rolledBack(t.Context(), after(wanted, resource.NewStringProperty("tenfold-prod-api:42"))), "ECS takes both forms")
+	assert.Empty(t, *asked)
 }
 
 func TestWhatIsNotKnownIsNoRollback(t *testing.T) {
+	w, _ := answering("", nil)
 	wanted := resource.NewStringProperty(family + "42")
-	assert.NoError(t, rolledBack(after(wanted, resource.NewNullProperty()), "api", "g"))
-	assert.NoError(t, rolledBack(after(resource.MakeComputed(wanted), wanted), "api", "g"))
-	assert.NoError(t, rolledBack(&pulumi.ResourceHookArgs{}, "api", "g"))
+	assert.NoError(t, w.rolledBack(t.Context(), after(wanted, resource.NewNullProperty())))
+	assert.NoError(t, w.rolledBack(t.Context(), after(resource.MakeComputed(wanted), wanted)))
+	assert.NoError(t, w.rolledBack(t.Context(), &pulumi.ResourceHookArgs{}))
 }

@@ -16,7 +16,8 @@ const Placeholder = "sandbox"
 // WriteSandbox writes a copy of Pulumi.yaml and of the stack's settings into a
 // folder, for runs against the offline cloud. The copies differ from the
 // originals in what ties a stack to its real environment only: the backend, the
-// secrets provider and encrypted values. The salt a former run added to the
+// secrets provider, encrypted values, and whose credentials the AWS provider
+// takes. The salt a former run added to the
 // copy is kept, because the stack's state was encrypted with it.
 func (s *Stack) WriteSandbox(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -43,7 +44,12 @@ func (s *Stack) WriteSandbox(dir string) error {
 	if salt != "" {
 		set(settings, "encryptionsalt", salt)
 	}
-	replaceEncrypted(lookup(settings, "config"))
+	if config := lookup(settings, "config"); config != nil {
+		replaceEncrypted(config)
+		for _, key := range []string{"aws:profile", "aws:assumeRole", "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"} {
+			remove(config, key)
+		}
+	}
 	return writeYAML(path, settings)
 }
 

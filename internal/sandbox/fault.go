@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 )
 
 // failed words a refusal as the bridge does.
@@ -29,7 +31,7 @@ func (p *provider) strike(ctx context.Context, urn resource.URN, operation accou
 	if err := p.delay(ctx, time.Duration(fault.Delay)); err != nil {
 		return nil, err
 	}
-	if fault.Error != "" && !fault.Partial {
+	if fault.Error != "" && !fault.Partial && len(fault.Revert) == 0 {
 		return nil, fmt.Errorf("1 error occurred:\n\t* %s", fault.Error)
 	}
 	return fault, nil
@@ -64,6 +66,16 @@ func revert(properties []string, olds, news resource.PropertyMap) {
 			delete(news, key)
 		}
 	}
+}
+
+// wentBack has the tasks of a deployment that was rolled back end, for those who
+// ask ECS why.
+func (p *provider) wentBack(fault *account.Fault, asked resource.PropertyMap, service *cloud.Result) error {
+	wanted := asked["taskDefinition"]
+	if !slices.Contains(fault.Revert, "taskDefinition") || !wanted.IsString() {
+		return nil
+	}
+	return p.api.RolledBack(service.ID, wanted.StringValue(), fault.Error)
 }
 
 // interruption ends the delays under way each time it is raised.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 )
 
@@ -26,6 +27,7 @@ type provider struct {
 	pkg     string
 	account *account.Account
 	cloud   *cloud.Cloud
+	api     *api.Server
 	options Options
 	log     *logger
 	// stopped ends when the server is closed.

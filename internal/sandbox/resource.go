@@ -154,12 +154,18 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 	if err != nil {
 		return nil, err
 	}
+	asked := news.Copy()
 	if fault != nil {
 		revert(fault.Revert, olds, news)
 	}
 	result, err := p.cloud.Update(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), Inputs: news, OldInputs: oldInputs, State: olds, Timeout: timeout(request.GetTimeout())}))
 	if err != nil {
 		return nil, p.failed(urn, account.OnUpdate, err)
+	}
+	if fault != nil {
+		if err := p.wentBack(fault, asked, result); err != nil {
+			return nil, err
+		}
 	}
 	p.log.printf("updated %s %s: %s", urn.Type(), urn.Name(), result.ID)
 	markSecrets(facts, result.State)

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 )
 
@@ -37,6 +38,7 @@ const maxMessage = 400 << 20
 // Server is a running offline cloud. It is safe for concurrent use.
 type Server struct {
 	account *account.Account
+	api     *api.Server
 	ports   []string
 	servers []*grpc.Server
 	stop    context.CancelFunc
@@ -46,7 +48,7 @@ type Server struct {
 	closed  error
 }
 
-// Start opens the account and serves it on two local ports until Close is
+// Start opens the account and serves it on local ports until Close is
 // called or ctx is cancelled.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Account == "" {
@@ -63,14 +65,18 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
+	calls, err := api.Start(ctx, opened, o.Region)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), opened.Close())
+	}
 	ctx, stop := context.WithCancel(ctx)
-	s := &Server{account: opened, stop: stop, failed: make(chan error, 2)}
+	s := &Server{account: opened, api: calls, stop: stop, failed: make(chan error, 2)}
 	log := &logger{writer: o.Log}
 	for _, note := range opened.Notes() {
 		log.printf("note: %s", note)
 	}
 	for _, pkg := range []string{"aws", "datadog"} {
-		p := &provider{pkg: pkg, account: opened, cloud: answers, options: o, log: log, stopped: ctx}
+		p := &provider{pkg: pkg, account: opened, cloud: answers, api: calls, options: o, log: log, stopped: ctx}
 		if err := s.serve(ctx, p); err != nil {
 			return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.Close())
 		}
@@ -102,6 +108,10 @@ func (s *Server) Env() []string {
 	return []string{"PULUMI_DEBUG_PROVIDERS=" + strings.Join(s.ports, ",")}
 }
 
+// SDKEnv returns the variables that make an AWS SDK use the offline cloud: that
+// of a program's hooks, and of commands.
+func (s *Server) SDKEnv() []string { return s.api.Env() }
+
 // Account is the account being served.
 func (s *Server) Account() *account.Account { return s.account }
 
@@ -117,7 +127,7 @@ func (s *Server) Close() error {
 		for err := range s.failed {
 			s.closed = errors.Join(s.closed, err)
 		}
-		s.closed = errors.Join(s.closed, s.account.Close())
+		s.closed = errors.Join(s.closed, s.api.Close(), s.account.Close())
 	})
 	return s.closed
 }

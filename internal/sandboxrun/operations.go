@@ -145,7 +145,9 @@ func (s *Sandbox) operate(ctx context.Context, verb string, run Run, do func(cha
 			deliver(stream, returned, run.Event)
 		}()
 	}
+	detach := s.attachSDK()
 	err := do(stream)
+	detach()
 	close(returned)
 	<-delivered
 	switch {

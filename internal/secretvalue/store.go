@@ -5,32 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/tenfold-iac/tenfold/internal/awsclient"
 )
 
-// Target is the account and region that a stack lives in.
-type Target struct {
-	Region string
-	// Profile of the shared AWS configuration. Default: that of the environment.
-	Profile string
-	// AllowedAccounts are the account ids the stack may touch. Default: any.
-	AllowedAccounts []string
-}
-
-// manager and identity are what is used of the AWS clients.
+// manager is what is used of the AWS client.
 type manager interface {
 	PutSecretValue(context.Context, *secretsmanager.PutSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.PutSecretValueOutput, error)
 	DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
-}
-
-type identity interface {
-	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
 }
 
 // Store is Secrets Manager in one account and region.
@@ -42,29 +29,16 @@ type Store struct {
 
 // Open finds out which account the credentials of the environment belong to, and
 // refuses one that the stack must not touch.
-func Open(ctx context.Context, t Target) (*Store, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(t.Region)}
-	if t.Profile != "" {
-		options = append(options, config.WithSharedConfigProfile(t.Profile))
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, options...)
+func Open(ctx context.Context, t awsclient.Target) (*Store, error) {
+	loaded, err := t.Load(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+		return nil, err
 	}
-	return open(ctx, t, secretsmanager.NewFromConfig(cfg), sts.NewFromConfig(cfg))
-}
-
-func open(ctx context.Context, t Target, m manager, i identity) (*Store, error) {
-	caller, err := i.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	account, err := t.Account(ctx, sts.NewFromConfig(loaded))
 	if err != nil {
-		return nil, fmt.Errorf("find out which AWS account the credentials belong to: %w", err)
+		return nil, err
 	}
-	account := aws.ToString(caller.Account)
-	if len(t.AllowedAccounts) > 0 && !slices.Contains(t.AllowedAccounts, account) {
-		return nil, fmt.Errorf("the credentials belong to account %s, and the stack allows %s (aws:allowedAccountIds); use credentials of that account",
-			account, strings.Join(t.AllowedAccounts, ", "))
-	}
-	return &Store{Account: account, manager: m}, nil
+	return &Store{Account: account, manager: secretsmanager.NewFromConfig(loaded)}, nil
 }
 
 // Put makes the value the current one of the secret and returns the version's

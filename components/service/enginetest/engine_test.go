@@ -31,8 +31,6 @@ type engine struct {
 	t      *testing.T
 	stack  auto.Stack
 	server *sandbox.Server
-	// ecs plays rollbacks.
-	ecs *rollback
 
 	mu      sync.Mutex
 	program pulumi.RunFunc
@@ -46,7 +44,11 @@ func start(t *testing.T) *engine {
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	e := &engine{t: t, server: server}
 	_, providers, _ := strings.Cut(server.Env()[0], "=")
-	e.ecs, providers = between(t, providers)
+	// The program, and with it the hooks, runs in this process.
+	for _, kv := range server.SDKEnv() {
+		name, value, _ := strings.Cut(kv, "=")
+		t.Setenv(name, value)
+	}
 	e.stack, err = auto.UpsertStackInlineSource(t.Context(), "test", "tenfold", func(ctx *pulumi.Context) error {
 		e.mu.Lock()
 		defer e.mu.Unlock()

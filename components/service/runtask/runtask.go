@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -36,8 +35,14 @@ type Task struct {
 	PublicAddress bool
 	// LogGroup is where the container's output goes, under "task/" and its name.
 	LogGroup string
-	// StartedBy says in ECS who started the task, at most 128 characters.
+	// StartedBy says in ECS who started the task: at most 128 letters, digits,
+	// hyphens, underscores and slashes.
 	StartedBy string
+	// Alone keeps a second task of the same StartedBy from running beside this
+	// one. A run that was killed leaves its task running: one with the same
+	// definition and command is taken over instead of starting another, and the
+	// end of any other is waited for first. Default: false.
+	Alone bool
 }
 
 // Result is how a run went.
@@ -60,6 +65,7 @@ func (r Result) Succeeded() bool { return r.Ended && r.ExitCode == 0 }
 
 // ECS is the part of the ECS API that a run takes.
 type ECS interface {
+	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
 	RunTask(context.Context, *ecs.RunTaskInput, ...func(*ecs.Options)) (*ecs.RunTaskOutput, error)
 	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
 	StopTask(context.Context, *ecs.StopTaskInput, ...func(*ecs.Options)) (*ecs.StopTaskOutput, error)
@@ -82,21 +88,20 @@ type Runner struct {
 // lastLines is how many lines of output a result holds.
 const lastLines = 20
 
-// New makes a runner with the credentials the AWS SDK finds: those of the
-// environment or a profile, as the AWS command line does.
-func New(ctx context.Context, region string) (*Runner, error) {
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-	if err != nil {
-		return nil, fmt.Errorf("loading AWS credentials to run a task: %w", err)
-	}
-	return &Runner{ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings)}, nil
+// NewFromConfig makes a runner with the region and the credentials of a
+// configuration.
+func NewFromConfig(settings aws.Config) *Runner {
+	return &Runner{ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings)}
 }
 
 // Run starts the task and waits until it has stopped. When the context ends
 // first, the task is stopped and the context's error returned with what is known.
 // A task that ran and failed is a result, not an error.
 func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
-	arn, err := r.start(ctx, t)
+	arn, err := r.takeOver(ctx, t)
+	if err == nil && arn == "" {
+		arn, err = r.start(ctx, t)
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -115,7 +120,7 @@ func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
 			}
 		}
 	}
-	result.Log = r.output(ctx, t, arn)
+	result.Log = Output(ctx, r.Logs, t.LogGroup, t.Container, arn)
 	return result, nil
 }
 
@@ -178,20 +183,19 @@ func (r *Runner) giveUp(ctx context.Context, t Task, result Result, cause error)
 	if err != nil {
 		err = fmt.Errorf("task %s may still run: %w", result.TaskARN, err)
 	}
-	result.Log = r.output(ctx, t, result.TaskARN)
+	result.Log = Output(ctx, r.Logs, t.LogGroup, t.Container, result.TaskARN)
 	return result, errors.Join(cause, err)
 }
 
-// output reads the last lines of the container. What cannot be read is left out:
-// the exit code has been decided.
-func (r *Runner) output(ctx context.Context, t Task, arn string) []string {
-	if t.LogGroup == "" {
+// Output reads the last lines that a container of a task wrote. What cannot be
+// read is said in a line instead: how the task ended is known without it.
+func Output(ctx context.Context, logs Logs, group, container, task string) []string {
+	if group == "" {
 		return nil
 	}
-	id := arn[strings.LastIndex(arn, "/")+1:]
-	out, err := r.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
-		LogGroupName:  aws.String(t.LogGroup),
-		LogStreamName: aws.String("task/" + t.Container + "/" + id),
+	out, err := logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
+		LogGroupName:  aws.String(group),
+		LogStreamName: aws.String("task/" + container + "/" + last(task)),
 		Limit:         aws.Int32(lastLines),
 		StartFromHead: aws.Bool(false),
 	})
@@ -229,3 +233,6 @@ func failures(all []types.Failure) string {
 	}
 	return strings.Join(reasons, ", ")
 }
+
+// last is what follows the last slash of an ARN.
+func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

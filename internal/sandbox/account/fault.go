@@ -45,9 +45,16 @@ type Fault struct {
 	Partial bool `json:"partial,omitempty"`
 	// Revert names properties an update succeeds without changing, as ECS
 	// reports success for a deployment it rolled back: with "taskDefinition"
-	// the service stays on the revision before. Default: none.
+	// the service stays on the revision before, and Error is what its new tasks
+	// wrote. Default: none.
 	Revert []string `json:"revert,omitempty"`
+	// ExitCode is the code a task ends with that is run by hand or by a hook;
+	// Error is then what it writes. Default: ECS refuses to start the task.
+	ExitCode *int `json:"exitCode,omitempty"`
 }
+
+// taskType is what runs of tasks are planned for.
+const taskType = "aws:ecs/task:Task"
 
 // Duration is a time.Duration written as text, such as "1m30s".
 type Duration time.Duration
@@ -78,7 +85,7 @@ func (a *Account) Plan(fault Fault) error {
 		return err
 	}
 	fault.Nth, fault.Times = max(fault.Nth, 1), max(fault.Times, 1)
-	if fault.Error == "" && fault.Delay == 0 && len(fault.Revert) == 0 {
+	if fault.Error == "" && fault.Delay == 0 && len(fault.Revert) == 0 && fault.ExitCode == nil {
 		fault.Error = "InternalFailure: The request processing has failed because of an unknown error, exception or failure."
 	}
 	return a.Update(func(tx *Tx) error {
@@ -101,8 +108,11 @@ func (f Fault) validate() error {
 	if f.Partial && f.Operation != OnCreate {
 		problems = append(problems, fmt.Errorf("fault: partial applies to create only, got %q", f.Operation))
 	}
-	if len(f.Revert) > 0 && (f.Operation != OnUpdate || f.Error != "") {
-		problems = append(problems, fmt.Errorf("fault: revert applies to an update that succeeds, got operation %q and error %q", f.Operation, f.Error))
+	if len(f.Revert) > 0 && f.Operation != OnUpdate {
+		problems = append(problems, fmt.Errorf("fault: revert applies to an update that succeeds, got operation %q", f.Operation))
+	}
+	if f.ExitCode != nil && (f.Operation != OnCreate || f.Type != taskType || *f.ExitCode < 0 || *f.ExitCode > 255) {
+		problems = append(problems, fmt.Errorf("fault: an exit code is 0 to 255 and applies to create %s, got %d for %s %s", taskType, *f.ExitCode, f.Operation, f.Type))
 	}
 	return errors.Join(problems...)
 }

@@ -1,0 +1,141 @@
+// Package deployment asks ECS why it went back from a revision of a service: what
+// it says of the deployment itself, how the latest task of that revision ended,
+// and the last lines it wrote.
+package deployment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
+)
+
+// Service is a service that was rolled back.
+type Service struct {
+	// Cluster and Name are those of ECS.
+	Cluster, Name string
+	// Definition is the revision that ECS went back from.
+	Definition string
+	// Container is the container users reach, and LogGroup where it writes to.
+	Container, LogGroup string
+}
+
+// ECS is the part of the ECS API that is asked.
+type ECS interface {
+	ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error)
+	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
+	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
+}
+
+// Reader asks. Whoever deploys needs ecs:ListServiceDeployments, ecs:ListTasks,
+// ecs:DescribeTasks and logs:GetLogEvents.
+type Reader struct {
+	ECS  ECS
+	Logs runtask.Logs
+}
+
+// NewFromConfig makes a reader with the region and the credentials of a
+// configuration.
+func NewFromConfig(settings aws.Config) *Reader {
+	return &Reader{ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings)}
+}
+
+// Why returns what could be found out, in sentences without a full stop at the
+// end; empty when ECS says nothing. The error is about what could not be asked.
+func (r *Reader) Why(ctx context.Context, s Service) (string, error) {
+	reason, first := r.reason(ctx, s)
+	end, second := r.lastTask(ctx, s)
+	var found []string
+	for _, text := range []string{reason, end} {
+		if text != "" {
+			found = append(found, text)
+		}
+	}
+	return strings.Join(found, "; "), errors.Join(first, second)
+}
+
+// reason is what ECS says of the latest deployment that it rolled back.
+func (r *Reader) reason(ctx context.Context, s Service) (string, error) {
+	listed, err := r.ECS.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{
+		Cluster: aws.String(s.Cluster), Service: aws.String(s.Name),
+		Status: []types.ServiceDeploymentStatus{
+			types.ServiceDeploymentStatusRollbackInProgress, types.ServiceDeploymentStatusRollbackSuccessful, types.ServiceDeploymentStatusRollbackFailed,
+		},
+	})
+	if err != nil {
+		return "", fmt.Errorf("reading the deployments: %w", err)
+	}
+	var latest *types.ServiceDeploymentBrief
+	for i, d := range listed.ServiceDeployments {
+		if latest == nil || aws.ToTime(d.CreatedAt).After(aws.ToTime(latest.CreatedAt)) {
+			latest = &listed.ServiceDeployments[i]
+		}
+	}
+	if latest == nil || aws.ToString(latest.StatusReason) == "" {
+		return "", nil
+	}
+	return "ECS says: " + strings.TrimSuffix(aws.ToString(latest.StatusReason), "."), nil
+}
+
+// lastTask tells how the latest task of the revision ended.
+func (r *Reader) lastTask(ctx context.Context, s Service) (string, error) {
+	listed, err := r.ECS.ListTasks(ctx, &ecs.ListTasksInput{
+		Cluster: aws.String(s.Cluster), ServiceName: aws.String(s.Name), DesiredStatus: types.DesiredStatusStopped,
+	})
+	if err != nil {
+		return "", fmt.Errorf("listing the stopped tasks: %w", err)
+	}
+	if len(listed.TaskArns) == 0 {
+		return "", nil
+	}
+	described, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(s.Cluster), Tasks: listed.TaskArns})
+	if err != nil {
+		return "", fmt.Errorf("looking at the stopped tasks: %w", err)
+	}
+	var latest *types.Task
+	for i, t := range described.Tasks {
+		if last(aws.ToString(t.TaskDefinitionArn)) != last(s.Definition) {
+			continue
+		}
+		if latest == nil || aws.ToTime(t.StoppedAt).After(aws.ToTime(latest.StoppedAt)) {
+			latest = &described.Tasks[i]
+		}
+	}
+	if latest == nil {
+		return "", nil
+	}
+	return r.ending(ctx, s, *latest), nil
+}
+
+// ending puts the end of a task into words.
+func (r *Reader) ending(ctx context.Context, s Service, t types.Task) string {
+	text := fmt.Sprintf("its task %s stopped: %s", last(aws.ToString(t.TaskArn)), strings.TrimSuffix(aws.ToString(t.StoppedReason), "."))
+	ran := false
+	for _, c := range t.Containers {
+		switch {
+		case c.ExitCode != nil:
+			text += fmt.Sprintf(", %s ended with exit code %d", aws.ToString(c.Name), aws.ToInt32(c.ExitCode))
+			ran = ran || aws.ToString(c.Name) == s.Container
+		case aws.ToString(c.Reason) != "":
+			text += fmt.Sprintf(", %s: %s", aws.ToString(c.Name), aws.ToString(c.Reason))
+		}
+	}
+	if !ran {
+		return text
+	}
+	lines := runtask.Output(ctx, r.Logs, s.LogGroup, s.Container, aws.ToString(t.TaskArn))
+	if len(lines) > 0 {
+		text += "; its last lines:\n" + strings.Join(lines, "\n") + "\n"
+	}
+	return text
+}
+
+// last is what follows the last slash.
+func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

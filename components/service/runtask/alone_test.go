@@ -1,0 +1,73 @@
+package runtask
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const left = `{"taskArns":["` + taskARN + `"]}`
+
+// described is a task that an earlier run started.
+func described(status, revision, command string) string {
+	return `{"tasks":[{"taskArn":"` + taskARN + `","lastStatus":"` + status + `","taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:` + revision + `",` +
+		`"overrides":{"containerOverrides":[{"name":"api","command":` + command + `}]},"containers":[{"name":"api","exitCode":0}]}]}`
+}
+
+func alone() Task {
+	t := task()
+	t.Alone = true
+	return t
+}
+
+func TestTheTaskOfARunThatWasKilledIsTakenOver(t *testing.T) {
+	r, e := runner(t, map[string][]string{
+		"ListTasks": {left}, "DescribeTasks": {described("RUNNING", "42", `["migrate","up"]`), described("STOPPED", "42", `["migrate","up"]`)},
+		"GetLogEvents": {`{"events":[]}`},
+	})
+	result, err := r.Run(t.Context(), alone())
+	require.NoError(t, err)
+	assert.True(t, result.Succeeded())
+	assert.Equal(t, taskARN, result.TaskARN)
+	assert.Empty(t, e.requests["RunTask"], "no second one runs beside it")
+	assert.Equal(t, map[string]any{"cluster": "main", "startedBy": "test", "desiredStatus": "RUNNING"}, e.requests["ListTasks"][0])
+}
+
+func TestATaskThatDoesSomethingElseIsWaitedForFirst(t *testing.T) {
+	for name, other := range map[string]string{
+		"another revision": described("RUNNING", "41", `["migrate","up"]`),
+		"another command":  described("RUNNING", "42", `["migrate","down"]`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, e := runner(t, map[string][]string{
+				"ListTasks": {left, `{"taskArns":[]}`}, "RunTask": {started},
+				"DescribeTasks": {other, running, stopped(`{"name":"api","exitCode":0}`), running, stopped(`{"name":"api","exitCode":7}`)},
+				"GetLogEvents":  {`{"events":[]}`},
+			})
+			result, err := r.Run(t.Context(), alone())
+			require.NoError(t, err)
+			assert.Equal(t, 7, result.ExitCode, "the result is that of the task that was started")
+			assert.Len(t, e.requests["RunTask"], 1)
+			assert.Len(t, e.requests["ListTasks"], 2)
+			assert.Len(t, e.requests["DescribeTasks"], 5, "the other had stopped before")
+		})
+	}
+}
+
+func TestATaskThatStoppedMeanwhileIsNotTakenOver(t *testing.T) {
+	r, e := runner(t, map[string][]string{
+		"ListTasks": {left}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
+		"DescribeTasks": {described("STOPPED", "42", `["migrate","up"]`), stopped(`{"name":"api","exitCode":0}`)},
+	})
+	_, err := r.Run(t.Context(), alone())
+	require.NoError(t, err)
+	assert.Len(t, e.requests["RunTask"], 1)
+}
+
+func TestARunThatNeedNotBeAloneLooksForNoOther(t *testing.T) {
+	r, e := runner(t, map[string][]string{"RunTask": {started}, "DescribeTasks": {stopped(`{"name":"api","exitCode":0}`)}, "GetLogEvents": {`{"events":[]}`}})
+	_, err := r.Run(t.Context(), task())
+	require.NoError(t, err)
+	assert.Empty(t, e.requests["ListTasks"])
+}
