@@ -23,6 +23,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/tenfold-iac/tenfold/internal/awsclient"
 	"github.com/tenfold-iac/tenfold/internal/project"
 	"github.com/tenfold-iac/tenfold/internal/sandbox"
 	"github.com/tenfold-iac/tenfold/internal/toolchain"
@@ -77,9 +78,13 @@ func Open(ctx context.Context, o Options) (*Sandbox, error) {
 	s := &Sandbox{
 		options: o, folders: FoldersOf(o.Dir, o.Stack), pulumi: cli, region: settings.Config("aws:region"),
 	}
+	number, err := accountNumber(settings)
+	if err != nil {
+		return nil, err
+	}
 	// The account's lock comes first: it is what makes the rest ours to write. The
 	// cloud outlives an interrupt, so that the engine can finish what it began.
-	s.cloud, err = sandbox.Start(context.WithoutCancel(ctx), sandbox.Options{Account: s.folders.Account(), Region: s.region})
+	s.cloud, err = sandbox.Start(context.WithoutCancel(ctx), sandbox.Options{Account: s.folders.Account(), AccountID: number, Region: s.region})
 	if err != nil {
 		return nil, fmt.Errorf("start the offline cloud: %w", err)
 	}
@@ -87,6 +92,20 @@ func Open(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, errors.Join(err, s.cloud.Close())
 	}
 	return s, nil
+}
+
+// accountNumber is the number of the account that the stack may touch, so that
+// what checks it agrees with the offline account; empty when the stack names none.
+func accountNumber(settings *project.Stack) (string, error) {
+	values, err := settings.Values()
+	if err != nil {
+		return "", err
+	}
+	target, err := awsclient.TargetOf(func(key string) string { return values[key] })
+	if err != nil || len(target.AllowedAccounts) == 0 {
+		return "", err
+	}
+	return target.AllowedAccounts[0], nil
 }
 
 // Close stops the offline cloud and releases the sandbox.
