@@ -13,8 +13,8 @@ import (
 	"github.com/tenfold-iac/tenfold/components/monitor"
 )
 
-// failures makes the queue of failures and the rule that fills it. The scheduler
-// sends to it what it could not start; the rule, what started and failed.
+// failures makes the queue of failures and the rules that fill it. The scheduler
+// sends to it what it could not start.
 func (b *builder) failures() error {
 	var err error
 	b.failed, err = sqs.NewQueue(b.ctx, b.name+"-failed", &sqs.QueueArgs{
@@ -27,12 +27,37 @@ func (b *builder) failures() error {
 		return err
 	}
 	b.job.FailuresURL = b.failed.Url
-	rule, err := cloudwatch.NewEventRule(b.ctx, b.name+"-failed", &cloudwatch.EventRuleArgs{
-		Description:  pulumi.String("Runs of a job that failed"),
-		EventPattern: b.failurePattern(),
-	}, b.made.Children()...)
+	var rules []*cloudwatch.EventRule
+	patterns := b.failureRules()
+	for _, r := range patterns {
+		rule, err := cloudwatch.NewEventRule(b.ctx, b.name+r.suffix, &cloudwatch.EventRuleArgs{
+			Description: pulumi.String(r.description), EventPattern: output.JSON(r.pattern),
+		}, b.made.Children()...)
+		if err != nil {
+			return err
+		}
+		rules = append(rules, rule)
+	}
+	admitted, err := b.admit(rules)
 	if err != nil {
 		return err
+	}
+	for i, r := range patterns {
+		_, err := cloudwatch.NewEventTarget(b.ctx, b.name+r.suffix, &cloudwatch.EventTargetArgs{
+			Rule: rules[i].Name, Arn: b.failed.Arn,
+		}, b.made.Children(pulumi.DependsOn([]pulumi.Resource{admitted}))...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admit lets the rules send to the queue of failures.
+func (b *builder) admit(rules []*cloudwatch.EventRule) (pulumi.Resource, error) {
+	var arns []pulumi.StringInput
+	for _, rule := range rules {
+		arns = append(arns, rule.Arn)
 	}
 	policy, err := iampolicy.JSON(
 		iampolicy.Statement{
@@ -40,42 +65,52 @@ func (b *builder) failures() error {
 			Principals: iampolicy.Principals{Services: []string{"events.amazonaws.com"}},
 			Actions:    []string{"sqs:SendMessage"},
 			Resources:  []pulumi.StringInput{b.failed.Arn},
-			Conditions: []access.Condition{{Test: "ArnEquals", Key: "aws:SourceArn", Values: []pulumi.StringInput{rule.Arn}}},
+			Conditions: []access.Condition{{Test: "ArnEquals", Key: "aws:SourceArn", Values: arns}},
 		},
 		iampolicy.DenyInsecureTransport("sqs", b.failed.Arn),
 	)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	admitted, err := sqs.NewQueuePolicy(b.ctx, b.name+"-failed", &sqs.QueuePolicyArgs{
+	return sqs.NewQueuePolicy(b.ctx, b.name+"-failed", &sqs.QueuePolicyArgs{
 		QueueUrl: b.failed.Url, Policy: policy,
 	}, b.made.Children()...)
-	if err != nil {
-		return err
-	}
-	_, err = cloudwatch.NewEventTarget(b.ctx, b.name+"-failed", &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, Arn: b.failed.Arn,
-	}, b.made.Children(pulumi.DependsOn([]pulumi.Resource{admitted}))...)
-	return err
 }
 
-// failurePattern matches tasks of the job that ended badly: a container with
-// another exit code than 0, or a task that never got to run one or was taken
-// away. What people stop on purpose is no failure.
-func (b *builder) failurePattern() pulumi.StringOutput {
-	return output.JSON(map[string]any{
+// failureRule picks the events of runs that failed.
+type failureRule struct {
+	suffix, description string
+	pattern             map[string]any
+}
+
+// failureRules are one for tasks that people start, and one for executions of the
+// state machine. No run is picked by both: the tasks of an execution are in a
+// group of their own. What people stop on purpose is no failure, so neither a task
+// that was stopped nor an execution that was aborted is picked.
+func (b *builder) failureRules() []failureRule {
+	byHand := failureRule{"-failed", "Tasks of a job that failed", map[string]any{
 		"source":      []any{"aws.ecs"},
 		"detail-type": []any{"ECS Task State Change"},
 		"detail": map[string]any{
 			"clusterArn": []any{b.args.Cluster.ARN},
 			"group":      []any{"family:" + b.plan.task.Family},
 			"lastStatus": []any{"STOPPED"},
+			// A container ended with another exit code than 0, or the task never got
+			// to run one or was taken away.
 			"$or": []any{
 				map[string]any{"containers": map[string]any{"exitCode": []any{map[string]any{"anything-but": []any{0}}}}},
 				map[string]any{"stopCode": []any{"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}},
 			},
 		},
-	})
+	}}
+	if b.args.Schedule == "" {
+		return []failureRule{byHand}
+	}
+	return []failureRule{byHand, {"-run-failed", "Runs of a job that failed", map[string]any{
+		"source":      []any{"aws.states"},
+		"detail-type": []any{"Step Functions Execution Status Change"},
+		"detail":      map[string]any{"stateMachineArn": []any{b.machineARN()}, "status": []any{"FAILED", "TIMED_OUT"}},
+	}}}
 }
 
 func (b *builder) monitors() error {

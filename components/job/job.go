@@ -1,12 +1,19 @@
 // Package job runs a container to its end: on a schedule, or when someone starts
 // it.
 //
-// A run that could not be started, that ended with another exit code than 0, or
-// whose task was lost leaves a message in the job's queue of failures, which is
-// watched. EventBridge Scheduler starts a run whether or not the one before has
-// ended, and may on rare occasions start one twice: a job that must not overlap
-// takes a lock, in PostgreSQL with pg_try_advisory_lock, and ends with exit code
-// 0 when another run holds it.
+// EventBridge Scheduler starts a run whether or not the one before has ended, and
+// may on rare occasions start one twice. So it starts no task but an execution of
+// a state machine of Step Functions, which takes a lock, runs the task, and ends
+// as the task ended. An execution that finds another one going on ends at once,
+// in the state AnotherRunHoldsTheLock, and counts as a success.
+//
+// The lock is an item in DynamoDB that names the execution holding it. It is held
+// for as long as that execution runs, so nothing has to be released: a run that
+// crashed, took too long or was stopped by a person is in nobody's way.
+//
+// A run that did not start, failed or took too long leaves one message in the
+// job's queue of failures, which is watched. So does a task that a person started
+// without the state machine and that failed. What a person stopped does not.
 package job
 
 import (
@@ -51,6 +58,9 @@ type Args struct {
 	StopTimeout time.Duration
 	// Uses is what the job may do. Default: nothing.
 	Uses []access.Grant
+	// Egress is where tasks may connect to beside what Uses reaches. Default:
+	// HTTPS to anywhere.
+	Egress Egress
 	// Env holds environment variables. Default: none.
 	Env map[string]pulumi.StringInput
 	// User is who the process runs as, "uid" or "uid:gid" in numbers, not root.
@@ -70,11 +80,24 @@ type Args struct {
 	// minutes, up to 24 hours. Default: 0, on time.
 	Window time.Duration
 	// Retries is how often a start that fails is tried again, 1 to 185, or
-	// NoRetry. A run that started and failed is not started again. Default: 3.
+	// NoRetry: that of the run by EventBridge Scheduler, and that of its task, for
+	// which ECS may have no capacity. A task that started and failed is not started
+	// again. Default: 3.
 	Retries int
-	// MaxDelay is how late a start may still be tried: 1 minute to 24 hours.
-	// Default: 1 hour.
+	// MaxDelay is for how long each of the two starts is tried: 1 minute to 24
+	// hours. Default: 1 hour.
 	MaxDelay time.Duration
+	// Overlap lets a run start while the one before has not ended. Tasks that a
+	// person starts, as tenfold run does, take no lock and mind none; an execution
+	// of the state machine that a person starts does. The lock is a table that is
+	// protected: set Disposable for one update before you set Overlap. Default:
+	// false, such a run is skipped, and so may be one that starts within moments of
+	// the other's end.
+	Overlap bool
+	// Timeout is how long a run on the schedule may take: whole seconds, 1 minute
+	// to 7 days. Its task is stopped then, and the run has failed. Default: 6
+	// hours.
+	Timeout time.Duration
 	// Paused stops the schedule and says why. Default: it runs.
 	Paused string
 	// LogRetentionDays is how long output is kept. Default: 30.
@@ -82,8 +105,9 @@ type Args struct {
 	// LogKeyARN is the KMS key that encrypts the output; its policy has to admit
 	// CloudWatch Logs. Default: nil, CloudWatch Logs' own encryption.
 	LogKeyARN pulumi.StringInput
-	// Disposable deletes the log and the record of failures with the job.
-	// Default: false, the log stays behind and the queue is protected.
+	// Disposable deletes the logs, the lock and the record of failures with the
+	// job. Default: false, the logs stay behind and the table and the queue are
+	// protected.
 	Disposable bool
 	// Monitors makes the monitor job-failed. Required; monitor.Off has none and
 	// says why.
@@ -101,12 +125,17 @@ const (
 	X8664 = task.X8664
 )
 
+// Egress is where tasks may connect to, beside what their grants reach.
+type Egress = task.Egress
+
+// Destination is a range of addresses that tasks may connect to on one TCP port.
+type Destination = task.Destination
+
 // Job is a task that runs to its end.
 type Job struct {
 	pulumi.ResourceState
 
-	// Name is the task family and the schedule's name, known while the program
-	// runs.
+	// Name is the name of the task family, known while the program runs.
 	Name string
 	// RoleName is the role the container acts as.
 	RoleName pulumi.StringOutput `pulumi:"roleName"`
@@ -133,7 +162,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	b := &builder{ctx: ctx, name: name, args: args, spec: spec, plan: p, job: j}
-	for _, step := range []func() error{b.task, b.failures, b.schedule, b.monitors} {
+	for _, step := range []func() error{b.task, b.failures, b.lock, b.machine, b.schedule, b.monitors} {
 		if err := step(); err != nil {
 			return nil, err
 		}

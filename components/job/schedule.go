@@ -3,6 +3,7 @@ package job
 import (
 	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
@@ -24,6 +25,7 @@ type builder struct {
 
 	made   *task.Task
 	failed *sqs.Queue
+	locks  *dynamodb.Table // nil when runs may overlap
 }
 
 func (b *builder) task() error {
@@ -35,7 +37,7 @@ func (b *builder) task() error {
 	return nil
 }
 
-// schedule starts the job by the clock.
+// schedule starts the state machine by the clock.
 func (b *builder) schedule() error {
 	a := b.args
 	if a.Schedule == "" {
@@ -59,9 +61,9 @@ func (b *builder) schedule() error {
 		State:                      pulumi.String(state),
 		FlexibleTimeWindow:         a.window(),
 		Target: scheduler.ScheduleTargetArgs{
-			Arn:              a.Cluster.ARN,
+			Arn:              b.machineARN(),
 			RoleArn:          role.Arn,
-			EcsParameters:    b.run(),
+			Input:            pulumi.String("{}"),
 			DeadLetterConfig: scheduler.ScheduleTargetDeadLetterConfigArgs{Arn: b.failed.Arn},
 			RetryPolicy: scheduler.ScheduleTargetRetryPolicyArgs{
 				MaximumRetryAttempts: pulumi.Int(max(a.Retries, 0)), MaximumEventAgeInSeconds: pulumi.Int(int(a.MaxDelay.Seconds())),
@@ -80,33 +82,9 @@ func (a Args) window() scheduler.ScheduleFlexibleTimeWindowArgs {
 	}
 }
 
-// run is how ECS runs the task.
-func (b *builder) run() scheduler.ScheduleTargetEcsParametersArgs {
-	provider := "FARGATE"
-	if b.args.Spot {
-		provider = "FARGATE_SPOT"
-	}
-	return scheduler.ScheduleTargetEcsParametersArgs{
-		TaskDefinitionArn:    b.made.Definition.Arn,
-		TaskCount:            pulumi.Int(1),
-		EnableEcsManagedTags: pulumi.Bool(true),
-		EnableExecuteCommand: pulumi.Bool(false),
-		CapacityProviderStrategies: scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArray{
-			scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
-		},
-		NetworkConfiguration: scheduler.ScheduleTargetEcsParametersNetworkConfigurationArgs{
-			Subnets:        b.args.Network.SubnetIDs,
-			SecurityGroups: pulumi.StringArray{b.made.SecurityGroupID},
-			AssignPublicIp: pulumi.Bool(b.args.Network.PublicAddress),
-		},
-	}
-}
-
-// schedulerRole may start this job in its cluster, hand it its two roles, and
-// record that it could not.
+// schedulerRole may start the state machine, and record that it could not.
 func (b *builder) schedulerRole() (*iam.Role, error) {
-	here := b.made.Here
-	trust, err := iampolicy.Trust(here.OnBehalfOf("scheduler", "schedule/default/"+b.plan.schedule), "scheduler.amazonaws.com")
+	trust, err := iampolicy.Trust(b.made.Here.OnBehalfOf("scheduler", "schedule/default/"+b.plan.schedule), "scheduler.amazonaws.com")
 	if err != nil {
 		return nil, err
 	}
@@ -116,23 +94,8 @@ func (b *builder) schedulerRole() (*iam.Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	inCluster := []access.Condition{{Test: "ArnEquals", Key: "ecs:cluster", Values: []pulumi.StringInput{b.args.Cluster.ARN}}}
 	document, err := iampolicy.Identity(
-		access.Statement{
-			Actions:    []string{"ecs:RunTask"},
-			Resources:  []pulumi.StringInput{pulumi.String(here.ARN("ecs", "task-definition/"+b.plan.task.Family+":*"))},
-			Conditions: inCluster,
-		},
-		access.Statement{
-			Actions:    []string{"ecs:TagResource"},
-			Resources:  []pulumi.StringInput{pulumi.String(here.ARN("ecs", "task/"+b.args.Cluster.Name+"/*"))},
-			Conditions: []access.Condition{{Test: "StringEquals", Key: "ecs:CreateAction", Values: []pulumi.StringInput{pulumi.String("RunTask")}}},
-		},
-		access.Statement{
-			Actions:    []string{"iam:PassRole"},
-			Resources:  []pulumi.StringInput{b.made.ExecutionRole.Arn, b.made.Role.Arn},
-			Conditions: []access.Condition{{Test: "StringEquals", Key: "iam:PassedToService", Values: []pulumi.StringInput{pulumi.String("ecs-tasks.amazonaws.com")}}},
-		},
+		access.Statement{Actions: []string{"states:StartExecution"}, Resources: []pulumi.StringInput{b.machineARN()}},
 		access.Statement{Actions: []string{"sqs:SendMessage"}, Resources: []pulumi.StringInput{b.failed.Arn}},
 	)
 	if err != nil {

@@ -46,6 +46,7 @@ const (
 	EventRule
 	StateMachine
 	Table
+	LogSource
 )
 
 type limit struct {
@@ -98,6 +99,7 @@ var limits = map[Kind]limit{
 	EventRule:     {what: "event rule", max: 64, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 	StateMachine:  {what: "state machine", max: 80, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
 	Table:         {what: "DynamoDB table", max: 255, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
+	LogSource:     {what: "log delivery source", max: 60, pattern: alnumHyphenUnder, allowed: "letters, digits, hyphens and underscores"},
 	Namespace:     {what: "Cloud Map namespace", max: 1024, pattern: dotted, allowed: "letters, digits, dots, hyphens and underscores"},
 }
 
