@@ -17,8 +17,8 @@ import (
 // monitors, which tell people: ECS reads CloudWatch alarms only.
 type Alarms struct {
 	// Off switches the alarms off and says why; they still exist, and deployments
-	// ignore them. Do this, and deploy, before Edge is taken away from a service.
-	// Default: on.
+	// ignore them. Do this, and deploy, before Edge is taken away from a service; a
+	// preview refuses that otherwise. Default: on.
 	Off string
 	// ErrorPercent is the share of requests that may fail, 1 to 100. Default: 5.
 	ErrorPercent int

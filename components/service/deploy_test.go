@@ -55,14 +55,21 @@ func TestAWorkerNamesNoAlarmsBecauseTheAPIRefusesAnEmptyList(t *testing.T) {
 
 func TestARolledBackDeploymentFailsTheRunUnlessThatIsAccepted(t *testing.T) {
 	guarded := build(t, nil).One(t, "aws:ecs/service:Service", "api")
-	assert.Equal(t, []string{"after create api-rollback", "after update api-rollback"}, guarded.Hooks)
+	assert.Equal(t, []string{"after create api-rollback", "before update api-alarms", "after update api-rollback"}, guarded.Hooks)
 	accepted := build(t, func(a *service.Args, _ world) { a.AcceptRollback = "another tool watches deployments" })
-	assert.Empty(t, accepted.One(t, "aws:ecs/service:Service", "api").Hooks)
+	assert.Equal(t, []string{"before update api-alarms"}, accepted.One(t, "aws:ecs/service:Service", "api").Hooks)
+}
+
+func TestAMigrationThatIsSwitchedOffHasNoHook(t *testing.T) {
+	off := build(t, func(a *service.Args, _ world) {
+		a.Migration = service.Migration{Command: []string{"migrate", "up"}, Off: "the schema is repaired by hand"}
+	})
+	assert.NotContains(t, off.One(t, "aws:ecs/service:Service", "api").Hooks, "before create api-migration")
 }
 
 func TestAMigrationRunsBeforeTheServiceIsCreatedOrChanged(t *testing.T) {
 	gated := build(t, func(a *service.Args, _ world) { a.Migration.Command = []string{"migrate", "up"} }).One(t, "aws:ecs/service:Service", "api")
 	assert.Equal(t, []string{
-		"before create api-migration", "after create api-rollback", "before update api-migration", "after update api-rollback",
+		"before create api-migration", "after create api-rollback", "before update api-alarms", "before update api-migration", "after update api-rollback",
 	}, gated.Hooks)
 }

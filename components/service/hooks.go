@@ -12,12 +12,26 @@ import (
 	"github.com/tenfold-iac/tenfold/components/service/deployment"
 )
 
+// engines are those in which an error of a hook after a deployment fails the run.
+// Older ones only warn of it.
+const engines = ">=3.238.0"
+
+// engineOf refuses an engine that would report a rollback as a success.
+func engineOf(ctx *pulumi.Context) error {
+	if err := ctx.RequirePulumiVersion(engines); err != nil {
+		return fmt.Errorf("a deployment that was rolled back fails the run with Pulumi %s only; upgrade the Pulumi CLI: %w", engines, err)
+	}
+	return nil
+}
+
 // hooks binds what happens around a deployment. The engine runs none of it in a
 // preview. Each can be switched off with a reason, which the run shows.
 func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 	binding := &pulumi.ResourceHookBinding{}
-	if err := b.migrationHook(binding); err != nil {
-		return nil, err
+	for _, bind := range []func(*pulumi.ResourceHookBinding) error{b.alarmHook, b.migrationHook} {
+		if err := bind(binding); err != nil {
+			return nil, err
+		}
 	}
 	if reason := strings.TrimSpace(b.args.AcceptRollback); reason != "" {
 		return binding, b.warn("a deployment that was rolled back counts as a success: " + reason)
@@ -29,6 +43,33 @@ func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 	}
 	binding.AfterCreate, binding.AfterUpdate = []*pulumi.ResourceHook{hook}, []*pulumi.ResourceHook{hook}
 	return binding, nil
+}
+
+// alarmHook looks after the alarms of a service that has no route, or none any
+// longer. It also runs in a preview: what it refuses is known then.
+func (b *builder) alarmHook(binding *pulumi.ResourceHookBinding) error {
+	if b.target != nil {
+		return nil
+	}
+	hook, err := b.ctx.RegisterResourceHook(b.name+"-alarms", func(args *pulumi.ResourceHookArgs) error {
+		return alarmsLeft(b.name, args)
+	}, &pulumi.ResourceHookOptions{OnDryRun: true})
+	if err != nil {
+		return fmt.Errorf("service %q: registering the hook alarms: %w", b.name, err)
+	}
+	binding.BeforeUpdate = []*pulumi.ResourceHook{hook}
+	return nil
+}
+
+// alarmsLeft refuses to take the route of a service whose deployment alarms are
+// on. ECS keeps alarms that an update leaves out, and would go on watching for
+// alarms that no longer exist.
+func alarmsLeft(name string, args *pulumi.ResourceHookArgs) error {
+	alarms := args.OldInputs["alarms"]
+	if !alarms.IsObject() || !alarms.ObjectValue()["enable"].IsBool() || !alarms.ObjectValue()["enable"].BoolValue() {
+		return nil
+	}
+	return fmt.Errorf("service %q loses its route while its deployment alarms are on, which ECS would keep without them; set Alarms.Off to the reason and deploy, then take the route away", name)
 }
 
 func (b *builder) migrationHook(binding *pulumi.ResourceHookBinding) error {
@@ -44,7 +85,7 @@ func (b *builder) migrationHook(binding *pulumi.ResourceHookBinding) error {
 	if err != nil {
 		return err
 	}
-	binding.BeforeCreate, binding.BeforeUpdate = []*pulumi.ResourceHook{hook}, []*pulumi.ResourceHook{hook}
+	binding.BeforeCreate, binding.BeforeUpdate = append(binding.BeforeCreate, hook), append(binding.BeforeUpdate, hook)
 	return nil
 }
 

@@ -1,13 +1,11 @@
 package enginetest
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -20,9 +18,6 @@ import (
 	"github.com/tenfold-iac/tenfold/components/network"
 	"github.com/tenfold-iac/tenfold/components/registry"
 	"github.com/tenfold-iac/tenfold/components/service"
-	"github.com/tenfold-iac/tenfold/components/service/runtask"
-	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
-	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 )
 
 var none = monitor.Off{Reason: "a test"}
@@ -107,7 +102,7 @@ func TestTheComputeSideGrowsInPlace(t *testing.T) {
 		{"more tasks", withAPI(func(a *service.Args) { a.Port, a.CPU, a.Spot.Percent, a.Scaling.Max = 3000, 1024, 50, 20 }), []string{"Target"}},
 		{"a gateway for each zone", func(s *shape) { s.nat = network.NATPerZone }, []string{"Eip", "NatGateway", "Route"}},
 		{"a third zone", func(s *shape) { s.zones = append(s.zones, "us-east-1c") }, []string{
-			"Eip", "LoadBalancer", "NatGateway", "Route", "RouteTable", "RouteTableAssociation", "Schedule", "Service", "Subnet", "VpcEndpoint",
+			"Eip", "LoadBalancer", "NatGateway", "Route", "RouteTable", "RouteTableAssociation", "Service", "StateMachine", "Subnet", "VpcEndpoint",
 		}},
 		{"IPv6", func(s *shape) { s.ipv6 = true }, []string{
 			"EgressOnlyInternetGateway", "LoadBalancer", "Record", "Route", "SecurityGroupEgressRule", "SecurityGroupIngressRule", "Subnet", "Vpc",
@@ -131,27 +126,6 @@ func TestTheComputeSideGrowsInPlace(t *testing.T) {
 
 func withAPI(change func(*service.Args)) func(*shape) { return func(s *shape) { s.api = change } }
 
-func TestTheNATModeIsSwitchedInPlaceAndBack(t *testing.T) {
-	e := start(t)
-	mode := func(nat network.NAT) pulumi.RunFunc {
-		return func(ctx *pulumi.Context) error {
-			_, err := network.New(ctx, "net", network.Args{Zones: usual().zones, NAT: nat, Monitors: none})
-			return err
-		}
-	}
-	e.up(mode(network.NATNone))
-	for _, to := range []network.NAT{network.NATSingle, network.NATPerZone, network.NATSingle, network.NATNone, network.NATPerZone, network.NATNone} {
-		r := e.up(mode(to))
-		assert.NotEmpty(t, r.steps)
-		for _, kind := range r.kinds() {
-			assert.Contains(t, []string{"Eip", "NatGateway", "Route"}, kind)
-		}
-		for _, step := range r.steps {
-			assert.NotContains(t, step, "replace")
-		}
-	}
-}
-
 // worker is a service that no user reaches.
 func worker(s shape) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
@@ -170,6 +144,73 @@ func worker(s shape) pulumi.RunFunc {
 	}
 }
 
+// A target group that is replaced is an outage. Whatever may be changed about a
+// routed service leaves it alone.
+func TestNoChangeOfAServiceReplacesItsTargetGroup(t *testing.T) {
+	e := start(t)
+	s := usual()
+	e.up(environment(s))
+	for name, change := range map[string]func(*service.Args){
+		"port":  func(a *service.Args) { a.Port = 3000 },
+		"host":  func(a *service.Args) { a.Route.Host = "www.example.com" },
+		"path":  func(a *service.Args) { a.Route.Path = "/v1" },
+		"probe": func(a *service.Args) { a.Route.Probe = 1 },
+		"health": func(a *service.Args) {
+			a.Route.Health = edge.HealthCheck{Path: "/ready", Interval: 20 * time.Second, Timeout: 9 * time.Second, UnhealthyThreshold: 5}
+		},
+		"container":        func(a *service.Args) { a.HealthCheck.Command = []string{"CMD", "/check"} },
+		"startup and stop": func(a *service.Args) { a.StartupTime, a.StopTimeout = 5*time.Minute, 2*time.Minute },
+		"size": func(a *service.Args) {
+			a.CPU, a.MemoryMiB, a.StorageGiB, a.Architecture = 1024, 2048, 50, service.X8664
+		},
+		"scaling": func(a *service.Args) {
+			a.Scaling = service.Scaling{Min: 3, Max: 9, RequestsPerTask: 500, MemoryPercent: 80}
+		},
+		"Spot":      func(a *service.Args) { a.Spot.Percent = 50 },
+		"no alarms": func(a *service.Args) { a.Alarms.Off = "a test of the edge" },
+		"login":     func(a *service.Args) { a.Route.Login = login() },
+		"private": func(a *service.Args) {
+			a.Egress.Also = []service.Destination{{Port: 5432, CIDR: "203.0.113.0/24", Why: "a partner"}}
+		},
+		"writable and user": func(a *service.Args) { a.WritablePaths, a.User = []string{"/tmp"}, "1000" },
+		"sidecar":           func(a *service.Args) { a.Sidecars = []service.Sidecar{{Name: "agent", Image: image("9")}} },
+	} {
+		s.api = change
+		r := e.up(environment(s))
+		assert.NotEmpty(t, r.steps, name)
+		for _, step := range r.of("TargetGroup") {
+			assert.Equal(t, "update api", step, name)
+		}
+		for _, step := range r.of("Service") {
+			assert.Equal(t, "update api", step, name)
+		}
+	}
+}
+
+// ECS keeps alarms that an update leaves out.
+func TestARouteIsTakenAwayOnlyAfterItsAlarms(t *testing.T) {
+	e := start(t)
+	s := usual()
+	e.up(environment(s))
+	unrouted := func(a *service.Args) { a.Edge, a.Route = nil, edge.Route{} }
+	s.api = unrouted
+	want := `service "api" loses its route while its deployment alarms are on, which ECS would keep without them; set Alarms.Off to the reason and deploy, then take the route away`
+	assert.Contains(t, e.plans(environment(s)).output, want, "the preview says so already")
+	assert.Contains(t, e.try(environment(s)).output, want)
+	s.api = func(a *service.Args) { a.Alarms.Off = "the service becomes a worker" }
+	e.up(environment(s))
+	s.api = unrouted
+	assert.Contains(t, e.up(environment(s)).of("TargetGroup"), "delete api")
+}
+
+// login is a login at some identity provider.
+func login() edge.Login {
+	return edge.Login{
+		Issuer: "https://id.example.com", AuthorizationURL: "https://id.example.com/authorize", TokenURL: "https://id.example.com/token",
+		UserInfoURL: "https://id.example.com/userinfo", ClientID: "tools", ClientSecret: pulumi.String("planted"),
+	}
+}
+
 func TestAServiceThatIsReplacedTakesItsAutoscalingWithIt(t *testing.T) {
 	e := start(t)
 	s := usual()
@@ -180,89 +221,6 @@ func TestAServiceThatIsReplacedTakesItsAutoscalingWithIt(t *testing.T) {
 	for _, kind := range []string{"Service", "Target", "Policy", "ScheduledAction"} {
 		assert.Contains(t, strings.Join(r.of(kind), " "), "replace", kind)
 	}
-}
-
-// migrating is a release of the worker that has a migration.
-func migrating(tag string, change func(*service.Args)) pulumi.RunFunc {
-	s := usual()
-	s.api = func(a *service.Args) {
-		a.Image = image(tag)
-		a.Migration = service.Migration{Command: []string{"migrate", "up"}}
-		if change != nil {
-			change(a)
-		}
-	}
-	return worker(s)
-}
-
-// plan has the next task that is run end as the fault says.
-func (e *engine) plan(fault account.Fault) {
-	e.t.Helper()
-	fault.Type, fault.Operation = api.TaskType, account.OnCreate
-	require.NoError(e.t, e.server.Account().Plan(fault))
-}
-
-// ends plans the end of the next task.
-func ends(code int, output string) account.Fault {
-	return account.Fault{ExitCode: &code, Error: output}
-}
-
-func TestAMigrationRunsBeforeTheServiceMovesAndNeverInAPreview(t *testing.T) {
-	e := start(t)
-	e.plan(ends(3, "column exists"))
-	waiting := func() bool { return len(e.server.Account().Faults()) > 0 }
-	e.preview(migrating("1", nil))
-	require.True(t, waiting(), "a preview runs nothing")
-	failed := e.try(migrating("1", nil))
-	require.Error(t, failed.err)
-	assert.Contains(t, failed.output, `service "api" stays as it is: the migration "migrate up" in a task of tenfold-test-api:1 ended with exit code 3`)
-	assert.Contains(t, failed.output, "column exists")
-	assert.Empty(t, failed.of("Service"), "the service was not made")
-	assert.False(t, waiting(), "the migration ran")
-	assert.Equal(t, []string{"create api"}, e.up(migrating("1", nil)).of("Service"), "the next run tries again")
-
-	e.plan(ends(4, "must not run"))
-	assert.Empty(t, e.up(migrating("1", nil)).steps)
-	e.preview(migrating("2", nil))
-	require.True(t, waiting(), "nothing moved")
-	failed = e.try(migrating("2", nil))
-	assert.Contains(t, failed.output, `in a task of tenfold-test-api:2 ended with exit code 4`)
-	assert.Empty(t, failed.of("Service"), "the service was not touched")
-
-	e.plan(account.Fault{Error: "ClientException: Capacity is unavailable at this time."})
-	assert.Contains(t, e.try(migrating("2", nil)).output, "Capacity is unavailable at this time.")
-	assert.Equal(t, []string{"update api"}, e.up(migrating("2", nil)).of("Service"))
-}
-
-func TestAMigrationThatTakesTooLongIsStoppedAndTheServiceStays(t *testing.T) {
-	e := start(t)
-	e.up(migrating("1", nil))
-	e.plan(account.Fault{Delay: account.Duration(time.Hour)})
-	failed := e.try(migrating("2", func(a *service.Args) { a.Migration.Runner = hasty{} }))
-	require.Error(t, failed.err)
-	assert.Contains(t, failed.output, "context deadline exceeded")
-	assert.Empty(t, failed.of("Service"))
-}
-
-// hasty gives a task a moment only.
-type hasty struct{}
-
-func (hasty) Run(ctx context.Context, task runtask.Task) (runtask.Result, error) {
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion("us-east-1"))
-	if err != nil {
-		return runtask.Result{}, err
-	}
-	limited, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	return runtask.NewFromConfig(settings).Run(limited, task)
-}
-
-func TestAMigrationThatIsSwitchedOffDoesNotRunAndTheRunSaysWhy(t *testing.T) {
-	e := start(t)
-	e.plan(ends(1, "must not run"))
-	r := e.up(migrating("1", func(a *service.Args) { a.Migration.Off = "the schema is repaired by hand" }))
-	assert.Contains(t, r.output, "api: the migration is switched off: the schema is repaired by hand")
-	assert.NotEmpty(t, e.server.Account().Faults())
 }
 
 func TestAServiceStartsAfterThoseItCalls(t *testing.T) {
@@ -292,33 +250,4 @@ func TestAServiceStartsAfterThoseItCalls(t *testing.T) {
 	called := slices.Index(r.steps, "create aws:ecs/taskDefinition:TaskDefinition api")
 	require.NotEqual(t, -1, served)
 	assert.Less(t, served, called, "the address of a service is known when it runs")
-}
-
-func TestADeploymentThatECSRolledBackFailsTheRunAndTheNextOneTriesAgain(t *testing.T) {
-	e := start(t)
-	s := usual()
-	release := func(tag, accept string) pulumi.RunFunc {
-		s.api = func(a *service.Args) { a.Image, a.AcceptRollback = image(tag), accept }
-		return worker(s)
-	}
-	e.up(release("1", ""))
-	back := account.Fault{Type: "aws:ecs/service:Service", Operation: account.OnUpdate, Revert: []string{"taskDefinition"}, Error: "no such column"}
-	require.NoError(t, e.server.Account().Plan(back))
-	failed := e.try(release("2", ""))
-	require.Error(t, failed.err)
-	assert.Contains(t, failed.output, `service "api" was rolled back: ECS runs tenfold-test-api:1 again, not tenfold-test-api:2; `+
-		"ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded; its task ")
-	assert.Contains(t, failed.output, "Essential container in task exited, api ended with exit code 1; its last lines:")
-	assert.Contains(t, failed.output, "no such column")
-	assert.Contains(t, failed.output, "see the events and stopped tasks of ECS service tenfold-test-api in cluster tenfold-test-main and the log group tenfold/test/api")
-	assert.Empty(t, e.server.Account().Faults(), "the rollback was played")
-	assert.Equal(t, []string{"update api"}, e.up(release("2", "")).of("Service"), "the engine knows that the service does not run what was asked for")
-
-	e.up(release("3", ""))
-	assert.Empty(t, e.up(release("3", "")).steps)
-
-	require.NoError(t, e.server.Account().Plan(back))
-	accepted := e.up(release("4", "another tool watches deployments"))
-	assert.Contains(t, accepted.output, "api: a deployment that was rolled back counts as a success: another tool watches deployments")
-	assert.Empty(t, e.server.Account().Faults())
 }

@@ -143,32 +143,40 @@ func (r *run) note(event apitype.EngineEvent) {
 }
 
 // up deploys and fails the test unless that works.
-func (e *engine) up(program pulumi.RunFunc) run {
+func (e *engine) up(program pulumi.RunFunc, options ...optup.Option) run {
 	e.t.Helper()
-	r := e.try(program)
+	r := e.try(program, options...)
 	require.NoError(e.t, r.err, r.output)
 	return r
 }
 
 // try deploys a program that may fail.
-func (e *engine) try(program pulumi.RunFunc) run {
+func (e *engine) try(program pulumi.RunFunc, options ...optup.Option) run {
 	e.t.Helper()
 	e.set(program)
 	return e.observe(func(channel chan<- events.EngineEvent, output *bytes.Buffer) error {
-		_, err := e.stack.Up(context.Background(), optup.EventStreams(channel), optup.ProgressStreams(output), optup.ErrorProgressStreams(output))
+		options := append(options, optup.EventStreams(channel), optup.ProgressStreams(output), optup.ErrorProgressStreams(output))
+		_, err := e.stack.Up(context.Background(), options...)
 		return err
 	})
 }
 
+// preview plans a program and fails the test unless that works.
 func (e *engine) preview(program pulumi.RunFunc) run {
 	e.t.Helper()
+	r := e.plans(program)
+	require.NoError(e.t, r.err, r.output)
+	return r
+}
+
+// plans plans a program that may be refused.
+func (e *engine) plans(program pulumi.RunFunc) run {
+	e.t.Helper()
 	e.set(program)
-	r := e.observe(func(channel chan<- events.EngineEvent, output *bytes.Buffer) error {
+	return e.observe(func(channel chan<- events.EngineEvent, output *bytes.Buffer) error {
 		_, err := e.stack.Preview(context.Background(), optpreview.EventStreams(channel), optpreview.ProgressStreams(output), optpreview.ErrorProgressStreams(output))
 		return err
 	})
-	require.NoError(e.t, r.err, r.output)
-	return r
 }
 
 func (e *engine) destroy() run {

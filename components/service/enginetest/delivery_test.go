@@ -1,0 +1,129 @@
+package enginetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tenfold-iac/tenfold/components/service"
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
+)
+
+// migrating is a release of the worker that has a migration.
+func migrating(tag string, change func(*service.Args)) pulumi.RunFunc {
+	s := usual()
+	s.api = func(a *service.Args) {
+		a.Image = image(tag)
+		a.Migration = service.Migration{Command: []string{"migrate", "up"}}
+		if change != nil {
+			change(a)
+		}
+	}
+	return worker(s)
+}
+
+// plan has the next task that is run end as the fault says.
+func (e *engine) plan(fault account.Fault) {
+	e.t.Helper()
+	fault.Type, fault.Operation = api.TaskType, account.OnCreate
+	require.NoError(e.t, e.server.Account().Plan(fault))
+}
+
+// ends plans the end of the next task.
+func ends(code int, output string) account.Fault {
+	return account.Fault{ExitCode: &code, Error: output}
+}
+
+func TestAMigrationRunsBeforeTheServiceMovesAndNeverInAPreview(t *testing.T) {
+	e := start(t)
+	e.plan(ends(3, "column exists"))
+	waiting := func() bool { return len(e.server.Account().Faults()) > 0 }
+	e.preview(migrating("1", nil))
+	require.True(t, waiting(), "a preview runs nothing")
+	failed := e.try(migrating("1", nil))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, `service "api" stays as it is: the migration "migrate up" in a task of tenfold-test-api:1 ended with exit code 3`)
+	assert.Contains(t, failed.output, "column exists")
+	assert.Empty(t, failed.of("Service"), "the service was not made")
+	assert.False(t, waiting(), "the migration ran")
+	assert.Equal(t, []string{"create api"}, e.up(migrating("1", nil)).of("Service"), "the next run tries again")
+
+	e.plan(ends(4, "must not run"))
+	assert.Empty(t, e.up(migrating("1", nil)).steps)
+	e.preview(migrating("2", nil))
+	require.True(t, waiting(), "nothing moved")
+	failed = e.try(migrating("2", nil))
+	assert.Contains(t, failed.output, `in a task of tenfold-test-api:2 ended with exit code 4`)
+	assert.Empty(t, failed.of("Service"), "the service was not touched")
+
+	e.plan(account.Fault{Error: "ClientException: Capacity is unavailable at this time."})
+	assert.Contains(t, e.try(migrating("2", nil)).output, "Capacity is unavailable at this time.")
+	assert.Equal(t, []string{"update api"}, e.up(migrating("2", nil)).of("Service"))
+}
+
+func TestAMigrationThatTakesTooLongIsStoppedAndTheServiceStays(t *testing.T) {
+	e := start(t)
+	e.up(migrating("1", nil))
+	e.plan(account.Fault{Delay: account.Duration(time.Hour)})
+	failed := e.try(migrating("2", func(a *service.Args) { a.Migration.Runner = hasty{} }))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, "context deadline exceeded")
+	assert.Empty(t, failed.of("Service"))
+}
+
+// hasty gives a task a moment only.
+type hasty struct{}
+
+func (hasty) Run(ctx context.Context, task runtask.Task) (runtask.Result, error) {
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion("us-east-1"))
+	if err != nil {
+		return runtask.Result{}, err
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return runtask.NewFromConfig(settings).Run(limited, task)
+}
+
+func TestAMigrationThatIsSwitchedOffDoesNotRunAndTheRunSaysWhy(t *testing.T) {
+	e := start(t)
+	e.plan(ends(1, "must not run"))
+	r := e.up(migrating("1", func(a *service.Args) { a.Migration.Off = "the schema is repaired by hand" }))
+	assert.Contains(t, r.output, "api: the migration is switched off: the schema is repaired by hand")
+	assert.NotEmpty(t, e.server.Account().Faults())
+}
+
+func TestADeploymentThatECSRolledBackFailsTheRunAndTheNextOneTriesAgain(t *testing.T) {
+	e := start(t)
+	s := usual()
+	release := func(tag, accept string) pulumi.RunFunc {
+		s.api = func(a *service.Args) { a.Image, a.AcceptRollback = image(tag), accept }
+		return worker(s)
+	}
+	e.up(release("1", ""))
+	back := account.Fault{Type: "aws:ecs/service:Service", Operation: account.OnUpdate, Revert: []string{"taskDefinition"}, Error: "no such column"}
+	require.NoError(t, e.server.Account().Plan(back))
+	failed := e.try(release("2", ""))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, `service "api" was rolled back: ECS runs tenfold-test-api:1 again, not tenfold-test-api:2; `+
+		"ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded; its task ")
+	assert.Contains(t, failed.output, "Essential container in task exited, api ended with exit code 1; its last lines:")
+	assert.Contains(t, failed.output, "no such column")
+	assert.Contains(t, failed.output, "see the events and stopped tasks of ECS service tenfold-test-api in cluster tenfold-test-main and the log group tenfold/test/api")
+	assert.Empty(t, e.server.Account().Faults(), "the rollback was played")
+	assert.Equal(t, []string{"update api"}, e.up(release("2", "")).of("Service"), "the engine knows that the service does not run what was asked for")
+
+	e.up(release("3", ""))
+	assert.Empty(t, e.up(release("3", "")).steps)
+
+	require.NoError(t, e.server.Account().Plan(back))
+	accepted := e.up(release("4", "another tool watches deployments"))
+	assert.Contains(t, accepted.output, "api: a deployment that was rolled back counts as a success: another tool watches deployments")
+	assert.Empty(t, e.server.Account().Faults())
+}
