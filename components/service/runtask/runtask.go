@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
 )
 
 // Task is what is run.
@@ -96,7 +97,8 @@ func NewFromConfig(settings aws.Config) *Runner {
 
 // Run starts the task and waits until it has stopped. When the context ends
 // first, the task is stopped and the context's error returned with what is known.
-// A task that ran and failed is a result, not an error.
+// When ECS cannot be asked any longer, the task is left alone and named: it may be
+// in the middle of its work. A task that ran and failed is a result, not an error.
 func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
 	arn, err := r.takeOver(ctx, t)
 	if err == nil && arn == "" {
@@ -107,8 +109,11 @@ func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
 	}
 	result := Result{TaskARN: arn}
 	stopped, err := r.wait(ctx, t.Cluster, arn)
-	if err != nil {
+	if err != nil && ctx.Err() != nil {
 		return r.giveUp(ctx, t, result, err)
+	}
+	if err != nil {
+		return result, fmt.Errorf("task %s may still run: %w", arn, err)
 	}
 	result.Reason = aws.ToString(stopped.StoppedReason)
 	for _, c := range stopped.Containers {
@@ -155,16 +160,24 @@ func (r *Runner) start(ctx context.Context, t Task) (string, error) {
 	return aws.ToString(out.Tasks[0].TaskArn), nil
 }
 
+// patience is how many looks at a task may fail in a row, about a minute's.
+const patience = 20
+
 // wait looks at the task until it has stopped.
 func (r *Runner) wait(ctx context.Context, cluster, arn string) (types.Task, error) {
+	failed := 0
 	for {
 		if err := r.pause(ctx); err != nil {
 			return types.Task{}, err
 		}
 		out, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(cluster), Tasks: []string{arn}})
 		if err != nil {
-			return types.Task{}, fmt.Errorf("looking at task %s: %w", arn, err)
+			if failed++; failed >= patience || refused(err) || ctx.Err() != nil {
+				return types.Task{}, fmt.Errorf("looking at task %s: %w", arn, err)
+			}
+			continue
 		}
+		failed = 0
 		// A task that was just started may not be listed yet.
 		if len(out.Tasks) == 1 && aws.ToString(out.Tasks[0].LastStatus) == "STOPPED" {
 			return out.Tasks[0], nil
@@ -172,8 +185,14 @@ func (r *Runner) wait(ctx context.Context, cluster, arn string) (types.Task, err
 	}
 }
 
-// giveUp stops a task that nobody waits for any longer: what goes on unseen
-// cannot be judged.
+// refused tells whether ECS answered and would answer the same again. The SDK has
+// tried an error that passes, such as throttling, several times already.
+func refused(err error) bool {
+	var answer smithy.APIError
+	return errors.As(err, &answer) && answer.ErrorFault() == smithy.FaultClient && !strings.Contains(answer.ErrorCode(), "Throttl")
+}
+
+// giveUp stops a task that nobody waits for any longer.
 func (r *Runner) giveUp(ctx context.Context, t Task, result Result, cause error) (Result, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()

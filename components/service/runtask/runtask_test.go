@@ -3,6 +3,7 @@ package runtask
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -158,10 +159,51 @@ func TestATaskNobodyWaitsForIsStopped(t *testing.T) {
 }
 
 func TestATaskThatCannotBeStoppedIsNamed(t *testing.T) {
-	r, _ := runner(t, map[string][]string{"RunTask": {started}})
+	r, _ := runner(t, map[string][]string{"RunTask": {started}, "DescribeTasks": {running}})
+	ctx, cancel := context.WithCancel(t.Context())
+	r.Pause = func(ctx context.Context) error {
+		cancel()
+		return ctx.Err()
+	}
+	_, err := r.Run(ctx, task())
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "task "+taskARN+" may still run")
+}
+
+// unreliable is an ECS that cannot be asked a number of times.
+type unreliable struct {
+	ECS
+	failures int
+	looks    int
+}
+
+func (u *unreliable) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, options ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+	if u.looks++; u.looks <= u.failures {
+		return nil, errors.New("connection reset by peer")
+	}
+	return u.ECS.DescribeTasks(ctx, in, options...)
+}
+
+func TestATaskGoesOnWhileECSCannotBeAsked(t *testing.T) {
+	r, e := runner(t, map[string][]string{"RunTask": {started}, "DescribeTasks": {stopped(`{"name":"api","exitCode":0}`)}, "GetLogEvents": {`{"events":[]}`}})
+	r.ECS = &unreliable{ECS: r.ECS, failures: patience - 1}
+	result, err := r.Run(t.Context(), task())
+	require.NoError(t, err)
+	assert.True(t, result.Succeeded())
+
+	r.ECS = &unreliable{ECS: r.ECS, failures: patience}
+	_, err = r.Run(t.Context(), task())
+	assert.ErrorContains(t, err, "task "+taskARN+" may still run")
+	assert.ErrorContains(t, err, "connection reset by peer")
+	assert.Empty(t, e.requests["StopTask"], "it may be in the middle of its work")
+}
+
+func TestARefusalIsNotAskedForAgain(t *testing.T) {
+	r, e := runner(t, map[string][]string{"RunTask": {started}})
 	_, err := r.Run(t.Context(), task())
 	assert.ErrorContains(t, err, "no answer to DescribeTasks")
-	assert.ErrorContains(t, err, "task "+taskARN+" may still run")
+	assert.Len(t, e.requests["DescribeTasks"], 1)
+	assert.Empty(t, e.requests["StopTask"])
 }
 
 func TestTheUsualPauseEndsWithTheContext(t *testing.T) {
