@@ -12,13 +12,28 @@ import (
 
 // addressRules are those of public addresses and gateways.
 var addressRules = map[string]hooks{
-	"aws:ec2/eip:Eip": {complete: completeAddress},
-	natGatewayType:    {check: checkNATGateway, complete: completeNATGateway, stored: tellAddress, removed: freeAddress},
+	addressType:    {complete: completeAddress},
+	natGatewayType: {check: checkNATGateway, complete: completeNATGateway, stored: tellAddress, removed: freeAddress},
 }
 
+// completeAddress names an address, and associates it where the program says
+// with what.
 func completeAddress(op *operation) error {
 	public := textAt(op.properties, "publicIp")
 	op.set("publicDns", fmt.Sprintf("ec2-%s.%s.%s", strings.ReplaceAll(public, ".", "-"), computeDomain(op.Region), dnsSuffix(op.Region)))
+	for _, property := range []string{"networkInterface", "instance"} {
+		target := op.targets[property]
+		if textAt(op.Inputs, property) == "" || target == nil {
+			continue
+		}
+		if err := op.takeAddress(op.id, target); err != nil {
+			return err
+		}
+		op.claims = append(op.claims, "address "+op.id)
+		op.setIfAbsent("associationId", "eipassoc-"+op.random().Hex(17))
+		op.set("networkInterface", or(target.Text("primaryNetworkInterfaceId"), target.ID))
+		op.set("privateIp", target.Text("privateIp"))
+	}
 	return nil
 }
 
@@ -86,7 +101,7 @@ func tellAddress(op *operation, nat *account.Resource) error {
 }
 
 func freeAddress(op *operation) error {
-	if address, ok := op.get("aws:ec2/eip:Eip", textAt(op.properties, "allocationId")); ok {
+	if address, ok := op.get(addressType, textAt(op.properties, "allocationId")); ok {
 		next := address.Clone()
 		for _, property := range []resource.PropertyKey{"associationId", "privateIp", "networkInterface"} {
 			delete(next.Properties, property)

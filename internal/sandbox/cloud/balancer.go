@@ -165,7 +165,7 @@ func checkListener(op *operation) error {
 	if found != nil && found.Text("status") != "ISSUED" {
 		return refuse("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", certificate)
 	}
-	return nil
+	return checkMutualAuthentication(op)
 }
 
 // prepareListenerRule numbers a rule that has no priority of its own.

@@ -2,13 +2,18 @@ package cloud
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 )
 
-const functionType = "aws:lambda/function:Function"
+const (
+	functionType     = "aws:lambda/function:Function"
+	stateMachineType = "aws:sfn/stateMachine:StateMachine"
+	webACLType       = "aws:wafv2/webAcl:WebAcl"
+)
 
 // functionRules are those of Lambda, Step Functions, Backup and what stands in
 // front of an application.
@@ -16,12 +21,12 @@ var functionRules = map[string]hooks{
 	functionType:   {check: checkFunction, complete: completeFunction},
 	invocationType: {complete: completeInvocation},
 	"aws:lambda/eventSourceMapping:EventSourceMapping": {check: checkMapping},
-	"aws:sfn/stateMachine:StateMachine":                {check: func(op *operation) error { return checkTrust(op, "roleArn", "states.amazonaws.com") }},
-	"aws:backup/selection:Selection":                   {check: func(op *operation) error { return checkTrust(op, "iamRoleArn", "backup.amazonaws.com") }},
-	"aws:wafv2/webAcl:WebAcl":                          {prepare: prepareScope, complete: completeACL},
-	"aws:wafv2/ipSet:IpSet":                            {prepare: prepareScope},
-	"aws:cloudfront/distribution:Distribution":         {check: checkDistribution, complete: claimAliases},
-	"aws:elasticache/serverlessCache:ServerlessCache":  {complete: completeCache},
+	stateMachineType:                 {check: checkStateMachine},
+	"aws:backup/selection:Selection": {check: func(op *operation) error { return checkTrust(op, "iamRoleArn", "backup.amazonaws.com") }},
+	webACLType:                       {prepare: prepareScope, complete: completeACL},
+	"aws:wafv2/webAclAssociation:WebAclAssociation":   {check: checkACLAssociation},
+	"aws:wafv2/ipSet:IpSet":                           {prepare: prepareScope},
+	"aws:elasticache/serverlessCache:ServerlessCache": {complete: completeCache},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {complete: func(op *operation) error {
 		if group := op.targets["subnetGroupName"]; group != nil {
 			op.useSubnetsOf(group)
@@ -89,6 +94,44 @@ func prepareScope(op *operation) error {
 	return nil
 }
 
+// checkStateMachine refuses a role Step Functions may not assume, and a log group
+// named in another way than the service wants.
+func checkStateMachine(op *operation) error {
+	if err := checkTrust(op, "roleArn", "states.amazonaws.com"); err != nil {
+		return err
+	}
+	level, destination := textAt(op.properties, "loggingConfiguration.level"), textAt(op.properties, "loggingConfiguration.logDestination")
+	if destination == "" {
+		if level != "" && level != "OFF" {
+			return refuse("InvalidLoggingConfiguration", "Invalid Logging Configuration: Must specify exactly one Log Destination.")
+		}
+		return nil
+	}
+	group, qualified := strings.CutSuffix(destination, ":*")
+	if !qualified {
+		return refuse("InvalidLoggingConfiguration", "Invalid Logging Configuration: Log Group ARN must be provided with '*' qualifier.")
+	}
+	found, ok := op.tx.ByARN(group)
+	if !ok || found.Type != logGroupType {
+		return refuse("InvalidLoggingConfiguration", "Invalid Logging Configuration: The state machine IAM Role is not authorized to access the Log Destination")
+	}
+	op.use(found)
+	return nil
+}
+
+// checkACLAssociation refuses what only a distribution may have, and what can
+// have no web ACL.
+func checkACLAssociation(op *operation) error {
+	acl, target := op.targets["webAclArn"], op.targets["resourceArn"]
+	if acl != nil && acl.Text("scope") == "CLOUDFRONT" {
+		return refuse("WAFInvalidParameterException", "Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes., field: RESOURCE_ARN, parameter: %s", acl.ARN)
+	}
+	if target != nil && !strings.Contains(target.ARN, ":loadbalancer/app/") {
+		return refuse("WAFInvalidParameterException", "Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes., field: RESOURCE_ARN, parameter: %s", target.ARN)
+	}
+	return nil
+}
+
 // managedRuleCapacity is what AWS charges for its own rule groups.
 var managedRuleCapacity = map[string]float64{
 	"AWSManagedRulesCommonRuleSet": 700, "AWSManagedRulesAdminProtectionRuleSet": 100, "AWSManagedRulesKnownBadInputsRuleSet": 200,
@@ -111,29 +154,6 @@ func completeACL(op *operation) error {
 	op.set("capacity", capacity)
 	if capacity > 5000 {
 		return refuse("WAFLimitsExceededException", "AWS WAF couldn’t perform the operation because you exceeded your resource limit.")
-	}
-	return nil
-}
-
-func checkDistribution(op *operation) error {
-	certificate := op.targets["viewerCertificate.acmCertificateArn"]
-	if certificate == nil {
-		return nil
-	}
-	if certificate.Region != "us-east-1" || certificate.Text("status") != "ISSUED" {
-		return refuse("InvalidViewerCertificate", "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
-	}
-	return nil
-}
-
-// claimAliases takes the host names, which one distribution may have at a time.
-func claimAliases(op *operation) error {
-	for _, alias := range textsAt(op.properties, "aliases[]") {
-		claim := "cloudfront alias " + alias
-		if holder, taken := op.tx.Claimant(claim); taken && (op.old == nil || holder.Key != op.old.Key) {
-			return refuse("CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated with a different resource.")
-		}
-		op.claims = append(op.claims, claim)
 	}
 	return nil
 }

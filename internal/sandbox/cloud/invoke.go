@@ -22,19 +22,21 @@ type function func(*invocation) (map[string]any, error)
 
 // functions are the invokes the cloud answers, by Pulumi token.
 var functions = map[string]function{
-	"aws:index/getCallerIdentity:getCallerIdentity":       callerIdentity,
-	"aws:index/getRegion:getRegion":                       region,
-	"aws:index/getPartition:getPartition":                 partition,
-	"aws:index/getAvailabilityZones:getAvailabilityZones": availabilityZones,
-	"aws:route53/getZone:getZone":                         hostedZone,
-	"aws:ec2/getManagedPrefixList:getManagedPrefixList":   managedPrefixList,
-	"aws:ec2/getPrefixList:getPrefixList":                 prefixList,
-	"aws:elb/getServiceAccount:getServiceAccount":         serviceAccount,
-	"aws:ecr/getImage:getImage":                           image,
-	"aws:rds/getEngineVersion:getEngineVersion":           engineVersion,
-	"aws:secretsmanager/getSecret:getSecret":              getSecret,
-	"aws:ssm/getParameter:getParameter":                   getParameter,
-	"aws:iam/getPolicyDocument:getPolicyDocument":         policyDocumentOf,
+	"aws:index/getCallerIdentity:getCallerIdentity":          callerIdentity,
+	"aws:index/getRegion:getRegion":                          region,
+	"aws:index/getPartition:getPartition":                    partition,
+	"aws:index/getAvailabilityZones:getAvailabilityZones":    availabilityZones,
+	"aws:route53/getZone:getZone":                            hostedZone,
+	"aws:ec2/getManagedPrefixList:getManagedPrefixList":      managedPrefixList,
+	"aws:ec2/getPrefixList:getPrefixList":                    prefixList,
+	"aws:elb/getServiceAccount:getServiceAccount":            serviceAccount,
+	"aws:ecr/getImage:getImage":                              image,
+	"aws:rds/getEngineVersion:getEngineVersion":              engineVersion,
+	"aws:secretsmanager/getSecret:getSecret":                 getSecret,
+	"aws:secretsmanager/getSecretVersion:getSecretVersion":   getSecretVersion,
+	"aws:secretsmanager/getSecretVersions:getSecretVersions": getSecretVersions,
+	"aws:ssm/getParameter:getParameter":                      getParameter,
+	"aws:iam/getPolicyDocument:getPolicyDocument":            policyDocumentOf,
 }
 
 // Invoke answers a function call from the account and the region.

@@ -30,16 +30,19 @@ func TestFunctionsAnswerWithWhatTheSchemaPromises(t *testing.T) {
 	require.NoError(t, err)
 	w.create(repositoryType, "app", map[string]any{"name": "app"})
 	w.create(secretType, "token", map[string]any{"name": "token"})
+	w.create(secretVersionType, "value", map[string]any{"secretId": "$(token)", "secretString": "planted"})
 	w.create("aws:ssm/parameter:Parameter", "colour", map[string]any{"name": "colour", "type": "String", "value": "blue"})
 	arguments := map[string]map[string]any{
-		"aws:route53/getZone:getZone":                       {"name": "example.com"},
-		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"name": "com.amazonaws.global.cloudfront.origin-facing"},
-		"aws:ec2/getPrefixList:getPrefixList":               {"name": "com.amazonaws.eu-west-1.s3"},
-		"aws:ecr/getImage:getImage":                         {"repositoryName": "app", "imageTag": "latest"},
-		"aws:rds/getEngineVersion:getEngineVersion":         {"engine": "aurora-postgresql"},
-		"aws:secretsmanager/getSecret:getSecret":            {"name": "token"},
-		"aws:ssm/getParameter:getParameter":                 {"name": "colour"},
-		"aws:iam/getPolicyDocument:getPolicyDocument":       {"statements": []any{map[string]any{"actions": []any{"s3:GetObject"}, "resources": []any{"*"}}}},
+		"aws:route53/getZone:getZone":                            {"name": "example.com"},
+		"aws:ec2/getManagedPrefixList:getManagedPrefixList":      {"name": "com.amazonaws.global.cloudfront.origin-facing"},
+		"aws:ec2/getPrefixList:getPrefixList":                    {"name": "com.amazonaws.eu-west-1.s3"},
+		"aws:ecr/getImage:getImage":                              {"repositoryName": "app", "imageTag": "latest"},
+		"aws:rds/getEngineVersion:getEngineVersion":              {"engine": "aurora-postgresql"},
+		"aws:secretsmanager/getSecret:getSecret":                 {"name": "token"},
+		"aws:secretsmanager/getSecretVersion:getSecretVersion":   {"secretId": "token"},
+		"aws:secretsmanager/getSecretVersions:getSecretVersions": {"secretId": "token"},
+		"aws:ssm/getParameter:getParameter":                      {"name": "colour"},
+		"aws:iam/getPolicyDocument:getPolicyDocument":            {"statements": []any{map[string]any{"actions": []any{"s3:GetObject"}, "resources": []any{"*"}}}},
 	}
 	for token := range functions {
 		result := w.invoke(token, arguments[token])

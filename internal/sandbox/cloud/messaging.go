@@ -14,6 +14,8 @@ const (
 	queueType = "aws:sqs/queue:Queue"
 	topicType = "aws:sns/topic:Topic"
 	ruleType  = "aws:cloudwatch/eventRule:EventRule"
+
+	logGroupType = "aws:cloudwatch/logGroup:LogGroup"
 )
 
 // messagingRules are those of queues, topics and events.
@@ -24,7 +26,7 @@ var messagingRules = map[string]hooks{
 	"aws:sns/topicSubscription:TopicSubscription": {check: checkSubscription, complete: completeSubscription},
 	ruleType:                                 {check: checkEventRule, complete: completeEventRule},
 	"aws:cloudwatch/eventTarget:EventTarget": {check: checkEventTarget, complete: completeEventTarget},
-	"aws:cloudwatch/logGroup:LogGroup":       {remove: retainIfSkipped},
+	logGroupType:                             {remove: retainIfSkipped},
 	"aws:scheduler/schedule:Schedule": {check: func(op *operation) error {
 		return checkTrust(op, "target.roleArn", "scheduler.amazonaws.com")
 	}},

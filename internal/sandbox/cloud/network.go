@@ -151,12 +151,23 @@ func removeInternetGateway(op *operation) error {
 		for _, tenant := range op.tx.Users(user.Key) {
 			nat := tenant.Type == natGatewayType && tenant.Text("connectivityType") != "private"
 			balancer := tenant.Type == loadBalancerType && !tenant.Flag("internal")
-			if nat || balancer {
+			if nat || balancer || op.hasAddress(tenant) {
 				return refuse("DependencyViolation", "Network %s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", vpc)
 			}
 		}
 	}
 	return nil
+}
+
+// hasAddress reports whether a public address is mapped to an interface or an
+// instance.
+func (op *operation) hasAddress(tenant *account.Resource) bool {
+	for _, user := range op.tx.Users(tenant.Key) {
+		if user.Type == associationType || user.Type == addressType && user.Text("associationId") != "" {
+			return true
+		}
+	}
+	return tenant.Type == computerType && tenant.Text("publicIp") != ""
 }
 
 func refuseMainRouteTable(op *operation) error {

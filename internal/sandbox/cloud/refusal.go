@@ -42,8 +42,8 @@ func (op *operation) refusal(template string) error {
 // serviceNames are the services as the AWS SDK names them in errors, by data
 // file.
 var serviceNames = map[string]string{"acm": "ACM", "appautoscaling": "Application Auto Scaling", "backup": "Backup", "cloudfront": "CloudFront",
-	"cloudwatch": "CloudWatch", "ec2": "EC2", "ecr": "ECR", "ecs": "ECS", "elasticache": "ElastiCache", "iam": "IAM", "kms": "KMS", "lambda": "Lambda",
-	"lb": "Elastic Load Balancing v2", "pipes": "Pipes", "rds": "RDS", "route53": "Route 53", "s3": "S3", "scheduler": "Scheduler",
+	"cloudwatch": "CloudWatch", "dynamodb": "DynamoDB", "ec2": "EC2", "ecr": "ECR", "ecs": "ECS", "elasticache": "ElastiCache", "iam": "IAM", "kms": "KMS", "lambda": "Lambda",
+	"lb": "Elastic Load Balancing v2", "logs": "CloudWatch Logs", "pipes": "Pipes", "rds": "RDS", "route53": "Route 53", "s3": "S3", "scheduler": "Scheduler",
 	"secretsmanager": "Secrets Manager", "servicediscovery": "ServiceDiscovery", "sfn": "SFN", "sns": "SNS", "sqs": "SQS", "ssm": "SSM", "vpc": "EC2", "wafv2": "WAFV2",
 	"datadog": "Datadog"}
 

@@ -6,8 +6,9 @@ import "maps"
 var rules = func() map[string]hooks {
 	all := map[string]hooks{}
 	for _, service := range []map[string]hooks{
-		networkRules, addressRules, containerRules, balancerRules, certificateRules, nameRules,
+		networkRules, addressRules, interfaceRules, containerRules, balancerRules, certificateRules, nameRules,
 		databaseRules, proxyRules, messagingRules, secretRules, identityRules, storageRules, functionRules, scalingRules,
+		deliveryRules, distributionRules, tableRules, trustStoreRules,
 	} {
 		maps.Copy(all, service)
 	}

@@ -10,8 +10,10 @@ import (
 // adjustments are the replacements that depend on more than one property. Each
 // runs after the comparison and may change what it found.
 var adjustments = map[string][]func(d *differ, oldInputs, oldOutputs, newInputs resource.PropertyMap){
-	"aws:ecs/service:Service": {capacityProviders, triggers},
-	"aws:rds/cluster:Cluster": {storageType},
+	"aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": {deliveryDestination},
+	"aws:ec2/instance:Instance":                                    {addressCheck},
+	"aws:ecs/service:Service":                                      {capacityProviders, triggers},
+	"aws:rds/cluster:Cluster":                                      {storageType},
 }
 
 // replaceAt sets the replace flag of every change at or below a property.
@@ -42,9 +44,22 @@ func triggers(d *differ, _, _, newInputs resource.PropertyMap) {
 	if forced, known := boolOf(newInputs, "forceNewDeployment"); forced || !known {
 		return
 	}
+	d.leaveOut("triggers")
+}
+
+// leaveOut drops every change at or below a property.
+func (d *differ) leaveOut(name string) {
 	d.changes = slices.DeleteFunc(d.changes, func(c PropertyChange) bool {
-		return c.Path == "triggers" || strings.HasPrefix(c.Path, "triggers.") || strings.HasPrefix(c.Path, "triggers[")
+		return c.Path == name || strings.HasPrefix(c.Path, name+".") || strings.HasPrefix(c.Path, name+"[")
 	})
+}
+
+// addressCheck: whether an instance checks addresses is a matter of the interface
+// it was given.
+func addressCheck(d *differ, _, _, newInputs resource.PropertyMap) {
+	if countOf(newInputs, "networkInterfaces") > 0 {
+		d.leaveOut("sourceDestCheck")
+	}
 }
 
 func countOf(values resource.PropertyMap, name string) int {
@@ -66,6 +81,28 @@ func storageType(d *differ, _, oldOutputs, newInputs resource.PropertyMap) {
 		engine, _ = stringOf(oldOutputs, "engine")
 	}
 	d.replaceAt("storageType", !strings.HasPrefix(engine, "aurora"))
+}
+
+// deliveryDestination: logs that go to another service need a new destination,
+// and a target that is not known yet counts as one of another service.
+func deliveryDestination(d *differ, _, oldOutputs, newInputs resource.PropertyMap) {
+	const name = "deliveryDestinationConfiguration"
+	before, _ := targetService(oldOutputs, name)
+	after, known := targetService(newInputs, name)
+	d.replaceAt(name, !known || before != after)
+}
+
+// targetService is the service in the ARN of a delivery's target.
+func targetService(values resource.PropertyMap, name string) (service string, known bool) {
+	v, known := unwrap(values[resource.PropertyKey(name)])
+	if !known || !v.IsObject() {
+		return "", known
+	}
+	arn, known := stringOf(v.ObjectValue(), "destinationResourceArn")
+	if parts := strings.SplitN(arn, ":", 4); len(parts) == 4 {
+		return parts[2], known
+	}
+	return "", known
 }
 
 // awsvpc tells whether the tasks being compared have network interfaces of

@@ -62,21 +62,23 @@ func (r *Resource) checkDocuments(c *checker, inputs resource.PropertyMap) {
 
 // documents says what kind of policy document a property holds.
 var documents = map[string]DocumentKind{
-	"aws:iam/role:Role.assumeRolePolicy":                                TrustPolicy,
-	"aws:iam/rolePolicy:RolePolicy.policy":                              IdentityPolicy,
-	"aws:iam/policy:Policy.policy":                                      IdentityPolicy,
-	"aws:sqs/queue:Queue.policy":                                        ResourcePolicy,
-	"aws:sqs/queuePolicy:QueuePolicy.policy":                            ResourcePolicy,
-	"aws:sns/topic:Topic.policy":                                        ResourcePolicy,
-	"aws:sns/topicPolicy:TopicPolicy.policy":                            ResourcePolicy,
-	"aws:kms/key:Key.policy":                                            ResourcePolicy,
-	"aws:s3/bucketPolicy:BucketPolicy.policy":                           ResourcePolicy,
-	"aws:secretsmanager/secret:Secret.policy":                           ResourcePolicy,
-	"aws:secretsmanager/secretPolicy:SecretPolicy.policy":               ResourcePolicy,
-	"aws:cloudwatch/eventBusPolicy:EventBusPolicy.policy":               ResourcePolicy,
-	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy.policyDocument": ResourcePolicy,
-	"aws:ec2/vpcEndpoint:VpcEndpoint.policy":                            ResourcePolicy,
-	"aws:ecr/repositoryPolicy:RepositoryPolicy.policy":                  RepositoryPolicy,
+	"aws:iam/role:Role.assumeRolePolicy":                                             TrustPolicy,
+	"aws:iam/rolePolicy:RolePolicy.policy":                                           IdentityPolicy,
+	"aws:iam/policy:Policy.policy":                                                   IdentityPolicy,
+	"aws:sqs/queue:Queue.policy":                                                     ResourcePolicy,
+	"aws:sqs/queuePolicy:QueuePolicy.policy":                                         ResourcePolicy,
+	"aws:sns/topic:Topic.policy":                                                     ResourcePolicy,
+	"aws:sns/topicPolicy:TopicPolicy.policy":                                         ResourcePolicy,
+	"aws:kms/key:Key.policy":                                                         ResourcePolicy,
+	"aws:s3/bucketPolicy:BucketPolicy.policy":                                        ResourcePolicy,
+	"aws:secretsmanager/secret:Secret.policy":                                        ResourcePolicy,
+	"aws:secretsmanager/secretPolicy:SecretPolicy.policy":                            ResourcePolicy,
+	"aws:cloudwatch/eventBusPolicy:EventBusPolicy.policy":                            ResourcePolicy,
+	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy.policyDocument":              ResourcePolicy,
+	"aws:ec2/vpcEndpoint:VpcEndpoint.policy":                                         ResourcePolicy,
+	"aws:ecr/registryPolicy:RegistryPolicy.policy":                                   ResourcePolicy,
+	"aws:ecr/repositoryPolicy:RepositoryPolicy.policy":                               RepositoryPolicy,
+	"aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate.repositoryPolicy": RepositoryPolicy,
 }
 
 // limit checks one value against a limit of the cloud.

@@ -77,9 +77,10 @@ func (r *Resource) Diff(oldInputs, oldOutputs, newInputs resource.PropertyMap, i
 // fixedName tells whether the program gives the physical name itself. The
 // bridge then deletes before it creates, because two resources cannot have the
 // name at once. Inputs without a list of defaults count as named
-// automatically, and types of the newer framework have no such rule.
+// automatically, and neither types of the newer framework nor exact names have
+// such a rule.
 func (r *Resource) fixedName(inputs resource.PropertyMap) bool {
-	if r.AutoName == nil || r.Framework || absent(inputs, r.AutoName.Property) {
+	if r.AutoName == nil || r.AutoName.Exact || r.Framework || absent(inputs, r.AutoName.Property) {
 		return false
 	}
 	if list, ok := inputs[defaultsKey]; !ok || !list.IsArray() {

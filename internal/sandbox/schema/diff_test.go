@@ -111,6 +111,27 @@ func TestDiffReplacesAClusterForItsStorageTypeOnlyOutsideAurora(t *testing.T) {
 	assert.True(t, replaces("postgres"))
 }
 
+func TestDiffLeavesTheAddressCheckOfAGivenInterfaceAlone(t *testing.T) {
+	const instance = "aws:ec2/instance:Instance"
+	given := []any{map[string]any{"deviceIndex": 0, "networkInterfaceId": "eni-0123456789abcdef0"}}
+	assert.Empty(t, diffOf(t, instance, map[string]any{"networkInterfaces": given, "sourceDestCheck": false}, map[string]any{"networkInterfaces": given}))
+	assert.Equal(t, []string{"update sourceDestCheck"}, diffOf(t, instance, map[string]any{"sourceDestCheck": false}, map[string]any{}))
+}
+
+func TestDiffReplacesALogDestinationOnlyForATargetOfAnotherService(t *testing.T) {
+	const destination = "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination"
+	to := func(arn any) resource.PropertyMap {
+		return properties(map[string]any{"name": "logs", "deliveryDestinationConfiguration": properties(map[string]any{"destinationResourceArn": arn})})
+	}
+	replaces := func(arn any) bool {
+		old := to("arn:aws:s3:::one")
+		return lookup(t, destination).Diff(old, old, to(arn), nil).Replaces()
+	}
+	assert.False(t, replaces("arn:aws:s3:::two"))
+	assert.True(t, replaces("arn:aws:logs:eu-west-1:123456789012:log-group:logs"))
+	assert.True(t, replaces(unknown()), "what is not known yet counts as another service")
+}
+
 func TestDiffIgnoresARemovedSnapshotButNotAnotherOne(t *testing.T) {
 	const cluster = "aws:rds/cluster:Cluster"
 	assert.Empty(t, diffOf(t, cluster, map[string]any{"snapshotIdentifier": "a"}, map[string]any{}))

@@ -48,14 +48,15 @@ func TestEverySelectedTypeAndFunctionIsKnown(t *testing.T) {
 func TestTypesTheSandboxNeedsAreKnown(t *testing.T) {
 	known := strings.Join(Tokens(), "\n")
 	for module, names := range map[string]string{
-		"ec2":              "Vpc Subnet InternetGateway EgressOnlyInternetGateway Eip NatGateway RouteTable Route RouteTableAssociation MainRouteTableAssociation VpcEndpoint VpcEndpointRouteTableAssociation FlowLog DefaultSecurityGroup DefaultRouteTable DefaultNetworkAcl SecurityGroup Instance",
+		"ec2":              "Vpc Subnet InternetGateway EgressOnlyInternetGateway Eip NatGateway RouteTable Route RouteTableAssociation MainRouteTableAssociation VpcEndpoint VpcEndpointRouteTableAssociation FlowLog DefaultSecurityGroup DefaultRouteTable DefaultNetworkAcl SecurityGroup Instance NetworkInterface EipAssociation",
 		"vpc":              "SecurityGroupIngressRule SecurityGroupEgressRule",
 		"ecs":              "Cluster ClusterCapacityProviders Service TaskDefinition",
-		"cloudwatch":       "LogGroup MetricAlarm LogResourcePolicy EventBus EventBusPolicy EventRule EventTarget EventArchive EventPermission LogMetricFilter Dashboard",
-		"lb":               "LoadBalancer TargetGroup Listener ListenerRule ListenerCertificate",
+		"cloudwatch":       "LogGroup MetricAlarm LogResourcePolicy EventBus EventBusPolicy EventRule EventTarget EventArchive EventPermission LogMetricFilter Dashboard LogDeliverySource LogDeliveryDestination LogDelivery",
+		"lb":               "LoadBalancer TargetGroup Listener ListenerRule ListenerCertificate TrustStore",
 		"acm":              "Certificate CertificateValidation",
 		"route53":          "Record Zone HealthCheck",
 		"s3":               "BucketV2 BucketPublicAccessBlock BucketServerSideEncryptionConfigurationV2 BucketLifecycleConfigurationV2 BucketPolicy BucketOwnershipControls BucketVersioningV2 BucketLoggingV2 BucketObjectLockConfigurationV2",
+		"dynamodb":         "Table",
 		"iam":              "Role RolePolicy Policy RolePolicyAttachment InstanceProfile OpenIdConnectProvider",
 		"appautoscaling":   "Target Policy ScheduledAction",
 		"rds":              "Cluster ClusterInstance ClusterParameterGroup ParameterGroup SubnetGroup Proxy ProxyDefaultTargetGroup ProxyTarget GlobalCluster ClusterSnapshot EventSubscription",
@@ -63,7 +64,7 @@ func TestTypesTheSandboxNeedsAreKnown(t *testing.T) {
 		"sns":              "Topic TopicPolicy TopicSubscription",
 		"secretsmanager":   "Secret SecretPolicy SecretVersion SecretRotation",
 		"kms":              "Key Alias",
-		"ecr":              "Repository RepositoryPolicy LifecyclePolicy PullThroughCacheRule RegistryScanningConfiguration",
+		"ecr":              "Repository RepositoryPolicy LifecyclePolicy PullThroughCacheRule RegistryPolicy RegistryScanningConfiguration RepositoryCreationTemplate",
 		"servicediscovery": "HttpNamespace PrivateDnsNamespace Service",
 		"scheduler":        "Schedule ScheduleGroup",
 		"wafv2":            "WebAcl WebAclAssociation WebAclLoggingConfiguration IpSet",
@@ -80,6 +81,7 @@ func TestTypesTheSandboxNeedsAreKnown(t *testing.T) {
 			assert.Contains(t, known, "aws:"+module+"/"+file+":"+name)
 		}
 	}
+	assert.Contains(t, known, "aws:s3/bucketObjectv2:BucketObjectv2")
 	for _, token := range []string{"monitor:Monitor", "serviceLevelObjective:ServiceLevelObjective", "dashboardJson:DashboardJson", "monitorNotificationRule:MonitorNotificationRule"} {
 		assert.Contains(t, known, "datadog:index/"+token)
 	}
@@ -88,7 +90,8 @@ func TestTypesTheSandboxNeedsAreKnown(t *testing.T) {
 		"aws:index/getCallerIdentity:getCallerIdentity", "aws:index/getRegion:getRegion", "aws:index/getPartition:getPartition",
 		"aws:index/getAvailabilityZones:getAvailabilityZones", "aws:route53/getZone:getZone", "aws:ec2/getManagedPrefixList:getManagedPrefixList",
 		"aws:ec2/getPrefixList:getPrefixList", "aws:elb/getServiceAccount:getServiceAccount", "aws:ecr/getImage:getImage",
-		"aws:rds/getEngineVersion:getEngineVersion", "aws:iam/getPolicyDocument:getPolicyDocument", "aws:secretsmanager/getSecret:getSecret", "aws:ssm/getParameter:getParameter",
+		"aws:rds/getEngineVersion:getEngineVersion", "aws:iam/getPolicyDocument:getPolicyDocument", "aws:secretsmanager/getSecret:getSecret",
+		"aws:secretsmanager/getSecretVersion:getSecretVersion", "aws:secretsmanager/getSecretVersions:getSecretVersions", "aws:ssm/getParameter:getParameter",
 	} {
 		assert.Contains(t, functions, token)
 	}

@@ -178,6 +178,10 @@ func (n *normalizer) name(auto *AutoName, old, out resource.PropertyMap) bool {
 		return true
 	}
 	base := n.logicalName
+	if auto.Exact {
+		out[key] = resource.NewProperty(base)
+		return true
+	}
 	if auto.Lower {
 		base = strings.ToLower(base)
 	}

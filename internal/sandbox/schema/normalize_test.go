@@ -53,6 +53,25 @@ func TestNormalizeNamesAResourceByItsLogicalNameAndSevenDigits(t *testing.T) {
 	}
 }
 
+func TestNormalizeGivesAnObjectItsLogicalNameForAKey(t *testing.T) {
+	const object = "aws:s3/bucketObjectv2:BucketObjectv2"
+	out := normalize(t, object, nil, map[string]any{"bucket": "files"}, "ca.pem")
+	assert.Equal(t, "ca.pem", out["key"].StringValue())
+	assert.Contains(t, defaultsOf(out), "key")
+	old, fixed := properties(map[string]any{"bucket": "a", "key": "k"}), properties(map[string]any{"bucket": "b", "key": "k", "__defaults": []any{}})
+	diff := lookup(t, object).Diff(old, old, fixed, nil)
+	assert.True(t, diff.Replaces())
+	assert.False(t, diff.DeleteBeforeReplace, "the bridge does not count a key as a name")
+}
+
+func TestNormalizeLeavesTheAddressCheckToAGivenInterface(t *testing.T) {
+	const instance = "aws:ec2/instance:Instance"
+	box := map[string]any{"ami": "ami-0123456789abcdef0", "instanceType": "t4g.nano"}
+	assert.True(t, normalize(t, instance, nil, box, "box")["sourceDestCheck"].BoolValue())
+	box["networkInterfaces"] = []any{map[string]any{"deviceIndex": 0, "networkInterfaceId": "eni-0123456789abcdef0"}}
+	assert.NotContains(t, normalize(t, instance, nil, box, "box"), resource.PropertyKey("sourceDestCheck"))
+}
+
 func TestNormalizeEndsTheNamesOfFIFOQueuesAndTopics(t *testing.T) {
 	queue := normalize(t, "aws:sqs/queue:Queue", nil, map[string]any{"fifoQueue": true}, "jobs")
 	assert.Regexp(t, `^jobs-[0-9a-f]{7}\.fifo$`, queue["name"].StringValue())

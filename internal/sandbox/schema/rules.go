@@ -122,8 +122,10 @@ func (c *checker) rule(at *step, rule Rule, values resource.PropertyMap) {
 // conditions are the checks the provider makes at preview in code of its own,
 // over several properties of one type.
 var conditions = map[string][]func(*checker, resource.PropertyMap){
-	"aws:sqs/queue:Queue": {queueName, fifoOnly("contentBasedDeduplication")},
-	"aws:sns/topic:Topic": {fifoOnly("contentBasedDeduplication")},
+	"aws:dynamodb/table:Table":          {tableKeys, tableCapacity, tableStream},
+	"aws:sqs/queue:Queue":               {queueName, fifoOnly("contentBasedDeduplication")},
+	"aws:sfn/stateMachine:StateMachine": {stateMachine},
+	"aws:sns/topic:Topic":               {fifoOnly("contentBasedDeduplication")},
 }
 
 // boolOf reads a flag; known is false when it is decided at apply.

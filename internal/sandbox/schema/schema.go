@@ -139,6 +139,8 @@ type AutoName struct {
 	Separator string `json:"separator,omitempty"`
 	// Prefix comes first, such as "alias/".
 	Prefix string `json:"prefix,omitempty"`
+	// Exact takes the logical name alone, without random digits.
+	Exact bool `json:"exact,omitempty"`
 	// Lower puts the name in lower case.
 	Lower bool `json:"lower,omitempty"`
 	// Suffix ends the name when the property SuffixWhen is true.

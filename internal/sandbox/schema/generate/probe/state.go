@@ -110,6 +110,8 @@ func settleType(v any, t tfschema.Type, name string) any {
 			return "2031-01-02T03:04:05Z"
 		case strings.HasSuffix(name, "version"):
 			return "7.1"
+		case name == "delivery_destination_type":
+			return "S3"
 		case strings.HasSuffix(name, "arn"):
 			return "arn:aws:iam::123456789012:role/probe-a"
 		}
