@@ -65,9 +65,14 @@ var answers = map[string]func(*answered){
 	"aws:secretsmanager/secret:Secret": byARN,
 	"aws:iam/role:Role":                byName("arn:aws:iam::%s:role/%s", Account),
 	"aws:cloudwatch/logGroup:LogGroup": byName("arn:aws:logs:%s:%s:log-group:%s", Region, Account),
-	"aws:kms/key:Key":                  func(a *answered) { a.set("keyId", a.id) },
-	"aws:route53/record:Record":        func(a *answered) { a.set("fqdn", a.name) },
-	"aws:lambda/invocation:Invocation": func(a *answered) { a.set("result", `{"offline":true}`) },
+	"aws:cloudfront/distribution:Distribution": func(a *answered) {
+		a.set("domainName", a.name+".cloudfront.net")
+		a.set("hostedZoneId", "Z2FDTNDATAQYW2")
+	},
+	"aws:s3/bucketObjectv2:BucketObjectv2": func(a *answered) { a.set("versionId", "planted-version") },
+	"aws:kms/key:Key":                      func(a *answered) { a.set("keyId", a.id) },
+	"aws:route53/record:Record":            func(a *answered) { a.set("fqdn", a.name) },
+	"aws:lambda/invocation:Invocation":     func(a *answered) { a.set("result", `{"offline":true}`) },
 	"aws:acm/certificate:Certificate": func(a *answered) {
 		a.id = a.arn
 		a.outputs["domainValidationOptions"] = validation(a.outputs)

@@ -218,6 +218,10 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		out := args.Args.Copy()
 		out["zoneId"], out["id"] = str("Z0123456789ABCDEFGHIJ"), str("Z0123456789ABCDEFGHIJ")
 		return out, nil
+	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+		out := args.Args.Copy()
+		out["id"] = str("pl-0123456789abcdef0")
+		return out, nil
 	case "aws:secretsmanager/getSecretVersions:getSecretVersions":
 		out := args.Args.Copy()
 		out["versions"] = versions()

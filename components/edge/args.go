@@ -41,7 +41,11 @@ func (a Args) addressType() string {
 }
 
 // plan is what validation works out of the arguments.
-type plan struct{ wafLogGroup string }
+type plan struct {
+	wafLogGroup, cdnWAFLogGroup, cdnLogSource string
+	// authorities are those of the client certificates, as AWS reads them.
+	authorities string
+}
 
 // plan checks the arguments and reports everything that is wrong with them.
 func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
@@ -57,9 +61,17 @@ func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	l.Check(a.LogRetentionDays >= 1 && a.LogRetentionDays <= 3650, "LogRetentionDays must be 1 to 3650, got %d", a.LogRetentionDays)
 	l.Check(whole(a.IdleTimeout, 1, 4000), "IdleTimeout must be whole seconds from 1s to 4000s, got %s", a.IdleTimeout)
 	a.WAF.check(l)
-	group, err := naming.Fit(naming.LogGroup, "-", "aws-waf-logs", ctx.Project(), ctx.Stack(), name)
-	l.Add(err)
-	return plan{wafLogGroup: group}, l.Err()
+	a.CDN.check(l, a)
+	p := plan{authorities: a.ClientCertificates.bundle(l)}
+	fit := func(kind naming.Kind, parts ...string) string {
+		name, err := naming.Fit(kind, "-", parts...)
+		l.Add(err)
+		return name
+	}
+	p.wafLogGroup = fit(naming.LogGroup, "aws-waf-logs", ctx.Project(), ctx.Stack(), name)
+	p.cdnWAFLogGroup = fit(naming.LogGroup, "aws-waf-logs", ctx.Project(), ctx.Stack(), name, "cdn")
+	p.cdnLogSource = fit(naming.LogSource, ctx.Project(), ctx.Stack(), name)
+	return p, l.Err()
 }
 
 // whole tells whether a duration is whole seconds between the limits.

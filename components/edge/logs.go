@@ -1,103 +1,89 @@
 package edge
 
 import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
-	"github.com/tenfold-iac/tenfold/components/internal/account"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
 )
 
-// logPrefix is where in the bucket the load balancer writes.
-const logPrefix = "alb"
+// Where in the bucket the load balancer and the distribution write.
+const (
+	logPrefix    = "alb"
+	cdnLogPrefix = "cdn"
+)
 
-// logs makes the bucket of the access logs. SSE-S3 is the one encryption that
-// load balancers can write with.
-func (b *builder) logs() error {
-	name := b.name + "-logs"
-	bucket, err := s3.NewBucketV2(b.ctx, name, &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(b.args.Disposable),
+// logs makes the bucket of the access logs.
+func (b *builder) logs() (err error) {
+	b.bucket, b.mayLog, err = b.newBucket(store{
+		name: b.name + "-logs",
 		// What is written once and never changed has no other versions to keep.
-		Tags: pulumi.StringMap{"versioning": pulumi.String("logs are written once")},
-	}, b.children(pulumi.Protect(!b.args.Disposable))...)
+		tags:   pulumi.StringMap{"versioning": pulumi.String("logs are written once")},
+		expiry: s3.BucketLifecycleConfigurationV2RuleArgs{Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(b.args.LogRetentionDays)}},
+		admit:  b.logDeliveries,
+	})
 	if err != nil {
 		return err
 	}
-	b.bucket, b.edge.LogBucket = bucket.Bucket, bucket.Bucket
-	blocked, err := s3.NewBucketPublicAccessBlock(b.ctx, name, &s3.BucketPublicAccessBlockArgs{
-		Bucket:                bucket.ID(),
-		BlockPublicAcls:       pulumi.Bool(true),
-		BlockPublicPolicy:     pulumi.Bool(true),
-		IgnorePublicAcls:      pulumi.Bool(true),
-		RestrictPublicBuckets: pulumi.Bool(true),
-	}, b.children()...)
-	if err != nil {
-		return err
-	}
-	if err := b.bucketSettings(name, bucket); err != nil {
-		return err
-	}
-	policy, err := b.bucketPolicy(bucket)
-	if err != nil {
-		return err
-	}
-	// S3 takes one change of a bucket's access settings at a time.
-	b.mayLog, err = s3.NewBucketPolicy(b.ctx, name, &s3.BucketPolicyArgs{
-		Bucket: bucket.ID(), Policy: policy,
-	}, b.children(pulumi.DependsOn([]pulumi.Resource{blocked}))...)
-	return err
+	b.edge.LogBucket = b.bucket.Bucket
+	return nil
 }
 
-func (b *builder) bucketSettings(name string, bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketOwnershipControls(b.ctx, name, &s3.BucketOwnershipControlsArgs{
-		Bucket: bucket.ID(),
-		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
-	}, b.children()...)
-	if err != nil {
-		return err
+// logDeliveries admits the delivery of logs for load balancers of this account
+// and, with a CDN, for this edge's distribution.
+func (b *builder) logDeliveries(bucket *s3.BucketV2) []iampolicy.Statement {
+	statements := []iampolicy.Statement{{
+		Sid:        "DeliverLogs",
+		Principals: iampolicy.Principals{Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}},
+		Actions:    []string{"s3:PutObject"},
+		Resources:  []pulumi.StringInput{pulumi.Sprintf("%s/%s/AWSLogs/%s/*", bucket.Arn, logPrefix, b.here.ID)},
+		Conditions: []access.Condition{b.here.Source("elasticloadbalancing", "loadbalancer/*")},
+	}}
+	if !b.args.CDN.on() {
+		return statements
 	}
-	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(b.ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
-		Bucket: bucket.ID(),
-		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-				SseAlgorithm: pulumi.String("AES256"),
-			},
-		}},
-	}, b.children()...)
-	if err != nil {
-		return err
-	}
-	_, err = s3.NewBucketLifecycleConfigurationV2(b.ctx, name, &s3.BucketLifecycleConfigurationV2Args{
-		Bucket: bucket.ID(),
-		Rules: s3.BucketLifecycleConfigurationV2RuleArray{s3.BucketLifecycleConfigurationV2RuleArgs{
-			Id:         pulumi.String("expire"),
-			Status:     pulumi.String("Enabled"),
-			Filter:     s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
-			Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(b.args.LogRetentionDays)},
-			AbortIncompleteMultipartUpload: s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
-				DaysAfterInitiation: pulumi.Int(7),
-			},
-		}},
-	}, b.children()...)
-	return err
+	global := b.here
+	global.Region = cdnRegion
+	return append(statements, iampolicy.Statement{
+		Sid:        "DeliverCDNLogs",
+		Principals: iampolicy.Principals{Services: []string{"delivery.logs.amazonaws.com"}},
+		Actions:    []string{"s3:PutObject"},
+		Resources:  []pulumi.StringInput{pulumi.Sprintf("%s/%s/*", bucket.Arn, cdnLogPrefix)},
+		Conditions: append(global.OnBehalfOf("logs", "delivery-source:"+b.plan.cdnLogSource), access.Condition{
+			Test: "StringEquals", Key: "s3:x-amz-acl", Values: []pulumi.StringInput{pulumi.String("bucket-owner-full-control")},
+		}),
+	})
 }
 
-// bucketPolicy admits the delivery of logs for load balancers of this account,
-// and nobody without TLS.
-func (b *builder) bucketPolicy(bucket *s3.BucketV2) (pulumi.StringOutput, error) {
-	here, err := account.Current(b.ctx, b.edge)
+// cdnLogs has the distribution's access logs delivered to the bucket. The name
+// of the source is fixed because the bucket's policy, which the load balancer
+// and so the distribution wait for, names it.
+func (b *builder) cdnLogs(name string, distribution pulumi.StringOutput) error {
+	source, err := cloudwatch.NewLogDeliverySource(b.ctx, name, &cloudwatch.LogDeliverySourceArgs{
+		Name: pulumi.String(b.plan.cdnLogSource), LogType: pulumi.String("ACCESS_LOGS"), ResourceArn: distribution,
+	}, b.children(b.global...)...)
 	if err != nil {
-		return pulumi.StringOutput{}, err
+		return err
 	}
-	return iampolicy.JSON(
-		iampolicy.Statement{
-			Sid:        "DeliverLogs",
-			Principals: iampolicy.Principals{Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}},
-			Actions:    []string{"s3:PutObject"},
-			Resources:  []pulumi.StringInput{pulumi.Sprintf("%s/%s/AWSLogs/%s/*", bucket.Arn, logPrefix, here.ID)},
-			Conditions: []access.Condition{here.Source("elasticloadbalancing", "loadbalancer/*")},
+	destination, err := cloudwatch.NewLogDeliveryDestination(b.ctx, name, &cloudwatch.LogDeliveryDestinationArgs{
+		OutputFormat: pulumi.String("w3c"),
+		DeliveryDestinationConfiguration: cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs{
+			// Without a prefix here AWS puts one of its own before the suffix below
+			// when the delivery is made, and drops it when the delivery is changed.
+			DestinationResourceArn: pulumi.Sprintf("%s/%s", b.bucket.Arn, cdnLogPrefix),
 		},
-		iampolicy.DenyInsecureTransport("s3", bucket.Arn, pulumi.Sprintf("%s/*", bucket.Arn)),
-	)
+	}, b.children(b.global...)...)
+	if err != nil {
+		return err
+	}
+	_, err = cloudwatch.NewLogDelivery(b.ctx, name, &cloudwatch.LogDeliveryArgs{
+		DeliverySourceName:     source.Name,
+		DeliveryDestinationArn: destination.Arn,
+		S3DeliveryConfigurations: cloudwatch.LogDeliveryS3DeliveryConfigurationArray{cloudwatch.LogDeliveryS3DeliveryConfigurationArgs{
+			SuffixPath: pulumi.String("{DistributionId}/{yyyy}/{MM}/{dd}/{HH}"), EnableHiveCompatiblePath: pulumi.Bool(false),
+		}},
+	}, b.children(append(b.global, pulumi.DependsOn([]pulumi.Resource{b.mayLog}))...)...)
+	return err
 }

@@ -28,6 +28,13 @@ var (
 	}
 )
 
+// Priority is the listener priority that the route gets at an edge of the domain:
+// for whoever wants to know before anything is made whether two routes meet.
+func (r Route) Priority(domain string) int {
+	r = r.withDefaults(domain)
+	return priority(r.Host, r.Path, r.Probe)
+}
+
 // priority is the listener priority of a route. It depends on the host, the path
 // and the probe alone: a service that comes or goes moves no other rule. Two
 // routes of one band can meet; that is found when they are claimed, and another

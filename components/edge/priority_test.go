@@ -61,3 +61,8 @@ func TestFewOfAHundredServicesMeet(t *testing.T) {
 	}
 	assert.LessOrEqual(t, met, 2)
 }
+
+func TestAPriorityIsKnownBeforeAnythingIsMade(t *testing.T) {
+	assert.Equal(t, priority("example.com", "/", 0), Route{}.Priority("example.com"))
+	assert.Equal(t, priority("app.example.com", "/api", 2), Route{Host: "app.example.com", Path: "/api", Probe: 2}.Priority("example.com"))
+}

@@ -120,7 +120,8 @@ func (r Route) withDefaults(domain string) Route {
 // of the service, and the host's DNS record, once for each host, as a child of
 // the edge.
 func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource) (*Target, error) {
-	if err := c.edge.record(ctx, c.route.Host); err != nil {
+	records, err := c.edge.record(ctx, c.route.Host)
+	if err != nil {
 		return nil, err
 	}
 	if c.route.Login.on() {
@@ -132,12 +133,18 @@ func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource
 	if err != nil {
 		return nil, err
 	}
+	options := []pulumi.ResourceOption{pulumi.Parent(owner)}
+	if len(c.edge.secrets) > 0 {
+		// A rule that asks for the secret before users are sent to CloudFront, which
+		// has it, would refuse all of them.
+		options = append(options, pulumi.DependsOn(records))
+	}
 	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 		ListenerArn: c.edge.ListenerARN,
 		Priority:    pulumi.Int(c.priority),
 		Conditions:  c.conditions(),
 		Actions:     c.actions(group),
-	}, pulumi.Parent(owner))
+	}, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +185,8 @@ func (c *Claim) targetGroup(ctx *pulumi.Context, name string, owner pulumi.Resou
 
 func seconds(d time.Duration) pulumi.Int { return pulumi.Int(int(d.Seconds())) }
 
+// conditions are what a request of the route is like. AWS takes five values in
+// the conditions of a rule: a host, two paths and two secrets.
 func (c *Claim) conditions() lb.ListenerRuleConditionArray {
 	conditions := lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{
 		HostHeader: lb.ListenerRuleConditionHostHeaderArgs{Values: pulumi.ToStringArray([]string{c.route.Host})},
@@ -187,33 +196,45 @@ func (c *Claim) conditions() lb.ListenerRuleConditionArray {
 			PathPattern: lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray([]string{p, p + "/*"})},
 		})
 	}
+	if secrets := c.edge.secrets; len(secrets) > 0 {
+		conditions = append(conditions, lb.ListenerRuleConditionArgs{
+			HttpHeader: lb.ListenerRuleConditionHttpHeaderArgs{HttpHeaderName: pulumi.String(secretHeader), Values: secrets},
+		})
+	}
 	return conditions
 }
 
-// record makes the DNS records of a host that has none yet.
-func (e *Edge) record(ctx *pulumi.Context, host string) error {
+// record returns the DNS records of a host, and makes them if there are none yet.
+func (e *Edge) record(ctx *pulumi.Context, host string) ([]pulumi.Resource, error) {
 	e.mu.Lock()
-	known := e.hosts[host]
-	e.hosts[host] = true
-	e.mu.Unlock()
-	if known {
-		return nil
+	defer e.mu.Unlock()
+	if records, known := e.records[host]; known {
+		return records, nil
 	}
 	name := e.name + "-" + strings.NewReplacer("*", "any", ".", "-").Replace(host)
-	if err := e.alias(ctx, name, host, "A"); err != nil || !e.ipv6 {
-		return err
+	v4, err := e.alias(ctx, name, host, "A")
+	if err != nil {
+		return nil, err
 	}
-	return e.alias(ctx, name+"-v6", host, "AAAA")
+	records := []pulumi.Resource{v4}
+	if e.front.ipv6 {
+		v6, err := e.alias(ctx, name+"-v6", host, "AAAA")
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, v6)
+	}
+	e.records[host] = records
+	return records, nil
 }
 
-func (e *Edge) alias(ctx *pulumi.Context, name, host, kind string) error {
-	_, err := route53.NewRecord(ctx, name, &route53.RecordArgs{
+func (e *Edge) alias(ctx *pulumi.Context, name, host, kind string) (*route53.Record, error) {
+	return route53.NewRecord(ctx, name, &route53.RecordArgs{
 		ZoneId: e.zone.ToStringOutput(),
 		Name:   pulumi.String(host),
 		Type:   pulumi.String(kind),
 		Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
-			Name: e.balancer.DnsName, ZoneId: e.balancer.ZoneId, EvaluateTargetHealth: pulumi.Bool(true),
+			Name: e.front.name, ZoneId: e.front.zone, EvaluateTargetHealth: pulumi.Bool(e.front.healthy),
 		}},
-	}, pulumi.Parent(e))
-	return err
+	}, pulumi.Parent(e), pulumi.DependsOn(e.front.before))
 }

@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -68,39 +71,62 @@ func (w WAF) check(l *problem.List) {
 	retention.Check(l, "WAF.LogRetentionDays", w.LogRetentionDays)
 }
 
-func (b *builder) waf() error {
-	w := b.args.WAF
+// firewalls puts a firewall where the users' addresses are seen: before the load
+// balancer, before the distribution, or before both while users reach both.
+func (b *builder) firewalls() error {
+	w, cdn := b.args.WAF, b.args.CDN
 	if w.Mode == 0 {
 		return nil
 	}
-	name := b.name + "-waf"
+	if !cdn.closed() {
+		// What comes over CloudFront has passed a firewall, and has the address of one
+		// of a few servers, which the rate limit would refuse.
+		rules := append(passed(b.name, cdn.secrets()), w.rules(b.name)...)
+		acl, err := b.firewall(b.name, "REGIONAL", b.plan.wafLogGroup, rules)
+		if err != nil {
+			return err
+		}
+		stands := &pulumi.CustomResourceState{}
+		err = b.ctx.RegisterResource(wafAssociation, b.name+"-waf", pulumi.Map{
+			"resourceArn": b.edge.balancer.Arn, "webAclArn": acl.ARN,
+		}, stands, b.children(pulumi.Version(wafVersion))...)
+		if err != nil {
+			return err
+		}
+		b.edge.front.before = append(b.edge.front.before, stands)
+	}
+	if !cdn.on() {
+		return nil
+	}
+	var err error
+	b.cdnACL, err = b.firewall(b.name+"-cdn", "CLOUDFRONT", b.plan.cdnWAFLogGroup, w.rules(b.name+"-cdn"), b.global...)
+	return err
+}
+
+// firewall makes a web ACL and its logs.
+func (b *builder) firewall(metric, scope, logGroup string, rules pulumi.Array, where ...pulumi.ResourceOption) (*webACL, error) {
+	name := metric + "-waf"
 	acl := &webACL{}
 	err := b.ctx.RegisterResource(wafACL, name, pulumi.Map{
 		"description":      pulumi.String("Refuses attacks and floods"),
-		"scope":            pulumi.String("REGIONAL"),
+		"scope":            pulumi.String(scope),
 		"defaultAction":    pulumi.Map{"allow": pulumi.Map{}},
-		"rules":            w.rules(b.name),
-		"visibilityConfig": visibility(b.name),
-	}, acl, b.children(pulumi.Version(wafVersion))...)
+		"rules":            ordered(rules),
+		"visibilityConfig": visibility(metric),
+	}, acl, b.children(append(where, pulumi.Version(wafVersion))...)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = b.ctx.RegisterResource(wafAssociation, name, pulumi.Map{
-		"resourceArn": b.edge.balancer.Arn, "webAclArn": acl.ARN,
-	}, &pulumi.CustomResourceState{}, b.children(pulumi.Version(wafVersion))...)
-	if err != nil {
-		return err
-	}
-	return b.wafLogs(name, acl)
+	return acl, b.wafLogs(name, logGroup, acl, where...)
 }
 
 // wafLogs keeps what the firewall refused or would have refused, without what
 // signs users in.
-func (b *builder) wafLogs(name string, acl *webACL) error {
+func (b *builder) wafLogs(name, group string, acl *webACL, where ...pulumi.ResourceOption) error {
 	// AWS delivers to log groups of this prefix only.
 	logs, err := cloudwatch.NewLogGroup(b.ctx, name, &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(b.plan.wafLogGroup), RetentionInDays: pulumi.Int(b.args.WAF.LogRetentionDays),
-	}, b.children()...)
+		Name: pulumi.String(group), RetentionInDays: pulumi.Int(b.args.WAF.LogRetentionDays),
+	}, b.children(where...)...)
 	if err != nil {
 		return err
 	}
@@ -121,7 +147,35 @@ func (b *builder) wafLogs(name string, acl *webACL) error {
 				"conditions": pulumi.Array{keep("BLOCK"), keep("COUNT")},
 			}},
 		},
-	}, &pulumi.CustomResourceState{}, b.children(pulumi.Version(wafVersion))...)
+	}, &pulumi.CustomResourceState{}, b.children(append(where, pulumi.Version(wafVersion))...)...)
+}
+
+// passed are rules that let requests with a secret of the CDN through.
+func passed(name string, secrets pulumi.StringArray) pulumi.Array {
+	var rules pulumi.Array
+	for i, secret := range secrets {
+		rule := fmt.Sprintf("cdn-%d", i+1)
+		rules = append(rules, pulumi.Map{
+			"name": pulumi.String(rule), "action": pulumi.Map{"allow": pulumi.Map{}},
+			"statement": pulumi.Map{"byteMatchStatement": pulumi.Map{
+				"fieldToMatch":         pulumi.Map{"singleHeader": pulumi.Map{"name": pulumi.String(strings.ToLower(secretHeader))}},
+				"positionalConstraint": pulumi.String("EXACTLY"), "searchString": secret,
+				"textTransformations": pulumi.Array{pulumi.Map{"priority": pulumi.Int(0), "type": pulumi.String("NONE")}},
+			}},
+			"visibilityConfig": visibility(name + "-" + rule),
+		})
+	}
+	return rules
+}
+
+// ordered numbers the rules in the order in which they are tried.
+func ordered(rules pulumi.Array) pulumi.Array {
+	for i, rule := range rules {
+		if r, ok := rule.(pulumi.Map); ok {
+			r["priority"] = pulumi.Int(i)
+		}
+	}
+	return rules
 }
 
 // rules are the rules in the order in which they are tried.
@@ -132,13 +186,13 @@ func (w WAF) rules(name string) pulumi.Array {
 		limit, managed = pulumi.Map{"count": pulumi.Map{}}, pulumi.Map{"count": pulumi.Map{}}
 	}
 	rules := pulumi.Array{pulumi.Map{
-		"name": pulumi.String("rate-limit"), "priority": pulumi.Int(0), "action": limit,
+		"name": pulumi.String("rate-limit"), "action": limit,
 		"statement": pulumi.Map{"rateBasedStatement": pulumi.Map{
 			"limit": pulumi.Int(w.RequestsPer5Minutes), "aggregateKeyType": pulumi.String("IP"), "evaluationWindowSec": pulumi.Int(300),
 		}},
 		"visibilityConfig": visibility(name + "-rate-limit"),
 	}}
-	for i, group := range []string{"AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"} {
+	for _, group := range []string{"AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"} {
 		statement := pulumi.Map{"vendorName": pulumi.String("AWS"), "name": pulumi.String(group)}
 		if group == "AWSManagedRulesCommonRuleSet" {
 			// The rule refuses bodies above 8 KB.
@@ -147,7 +201,7 @@ func (w WAF) rules(name string) pulumi.Array {
 			}}
 		}
 		rules = append(rules, pulumi.Map{
-			"name": pulumi.String(group), "priority": pulumi.Int(i + 1), "overrideAction": managed,
+			"name": pulumi.String(group), "overrideAction": managed,
 			"statement":        pulumi.Map{"managedRuleGroupStatement": statement},
 			"visibilityConfig": visibility(name + "-" + group),
 		})

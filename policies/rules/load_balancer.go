@@ -137,7 +137,7 @@ var loadBalancer = []*rule.Rule{
 	{
 		ID: "alb-web-acl", Title: "Load balancers on the internet stand behind a web ACL",
 		Why:      "Known attacks and floods reach the service unfiltered otherwise.",
-		Fix:      "associate a WAFv2 web ACL with the load balancer.",
+		Fix:      "associate a WAFv2 web ACL with the load balancer, or with the CloudFront distribution before it.",
 		Severity: rule.Medium, Level: rule.Advisory, Scope: rule.Stack, Types: []string{loadBalancerType},
 		Also: []string{"Security Hub ELB.16", "Checkov CKV2_AWS_28"},
 		Check: onlyApplication(func(c *rule.Check) {
@@ -146,7 +146,7 @@ var loadBalancer = []*rule.Rule{
 				c.Wait("internal")
 			case internal:
 				c.Skip("the load balancer is internal")
-			default:
+			case !filteredBefore(c):
 				requireLink(c, "aws:wafv2/webAclAssociation:WebAclAssociation", "resourceArn", "web ACL association")
 			}
 		}),
@@ -248,6 +248,17 @@ func onlyApplication(judge func(*rule.Check)) func(*rule.Check) {
 			judge(c)
 		}
 	}
+}
+
+// filteredBefore tells whether a distribution with a web ACL stands before the load balancer.
+func filteredBefore(c *rule.Check) bool {
+	distributions, _ := c.Graph.Linked(c.Resource, "aws:cloudfront/distribution:Distribution", "origins")
+	for _, d := range distributions {
+		if acl, state := d.Props.Get("webAclId").Text(); state == value.Unknown || acl != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // requireLink requires some resource of a type to point at this one.

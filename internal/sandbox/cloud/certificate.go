@@ -18,7 +18,8 @@ var certificateRules = map[string]hooks{
 }
 
 // completeCertificate lists the records that prove the domains are one's own. A
-// domain and its wildcard share one record, as they do at ACM.
+// domain and its wildcard share one record, and so do the certificates of an
+// account for one domain in all regions, as they do at ACM.
 func completeCertificate(op *operation) error {
 	if op.kind != account.OnCreate {
 		return nil
@@ -43,7 +44,8 @@ func completeCertificate(op *operation) error {
 		names = append(names, name)
 		base := strings.TrimPrefix(name, "*.")
 		if _, made := records[base]; !made {
-			records[base] = [2]string{"_" + op.random().Hex(32) + "." + base + ".", "_" + op.random().Hex(32) + "." + op.random().Lower(10) + ".acm-validations.aws."}
+			of := op.tx.Constant("certificate of " + base)
+			records[base] = [2]string{"_" + of.Hex(32) + "." + base + ".", "_" + of.Hex(32) + "." + of.Lower(10) + ".acm-validations.aws."}
 		}
 		options = append(options, map[string]any{"domainName": name, "resourceRecordName": records[base][0],
 			"resourceRecordType": "CNAME", "resourceRecordValue": records[base][1]})

@@ -75,6 +75,9 @@ type referenceRule struct {
 	// Missing is the refusal when nothing is found, "Code: text" (template
 	// with ${value}). Empty: the reference is recorded but not required.
 	Missing string `yaml:"missing"`
+	// Within is a text after which the value names something within the target,
+	// which is not looked up, such as the folder of a bucket. Default: none.
+	Within string `yaml:"within"`
 	// External are patterns of values that lie outside the account.
 	External oneOrMore `yaml:"external"`
 }

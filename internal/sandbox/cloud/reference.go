@@ -49,6 +49,15 @@ func (op *operation) use(target *account.Resource) {
 }
 
 func (op *operation) lookup(value string, rule referenceRule) *account.Resource {
+	if found := op.named(value, rule); found != nil || rule.Within == "" {
+		return found
+	}
+	whole, _, _ := strings.Cut(value, rule.Within)
+	return op.named(whole, rule)
+}
+
+// named finds the resource that a value names as a whole.
+func (op *operation) named(value string, rule referenceRule) *account.Resource {
 	by := rule.By
 	if len(by) == 0 {
 		by = oneOrMore{"id", "arn"}
