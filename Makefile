@@ -53,7 +53,7 @@ test: go ## run all tests
 
 bench: go ## run the benchmarks; figures that compare two things are printed as ratios
 	@$(ENSURE) pulumi bin/policies >/dev/null
-	go test -p 1 $(TESTFLAGS) -run '^$$' -bench . ./internal/bench ./internal/sandbox/... ./policies/...
+	go test -p 1 $(TESTFLAGS) -run '^$$' -bench . ./internal/bench ./components/service ./internal/sandbox/... ./policies/...
 
 lint: go ## gofmt, go vet, golangci-lint and actionlint
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
