@@ -71,8 +71,9 @@ func (r *taskRun) command() *cobra.Command {
 		Long: `Run a task of a service or a job once, in its AWS account, and wait for its end.
 
 The task has the image, the permissions, the variables and the network of the
-service or job. The last lines it writes are shown, and the exit code is that of
-its container. Interrupting the command stops the task.
+service or job. What it writes is shown as it comes, and the exit code is that of
+its container. Interrupting the command stops the task. It does not take the lock
+that keeps runs of a scheduled job from overlapping.
 
 The stack's outputs are read from the Pulumi backend you are logged in to, and
 the AWS credentials are those of the environment or of the stack's aws:profile
@@ -118,15 +119,15 @@ func (r *taskRun) run(ctx context.Context, stack, name string, command []string)
 	}
 	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	fmt.Fprintf(r.app.stderr, "running %s in cluster %s\n", last(task.Definition), outputs.Cluster)
 	result, err := runner.Run(limited, runtask.Task{
 		Cluster: outputs.Cluster, Definition: task.Definition, Container: name, Command: command,
 		Subnets: outputs.Subnets, SecurityGroups: []string{task.SecurityGroup}, PublicAddress: outputs.PublicAddress,
 		LogGroup: task.LogGroup, StartedBy: "tenfold-run",
+		Started: func(arn string) {
+			fmt.Fprintf(r.app.stderr, "running %s in cluster %s as task %s\n", last(task.Definition), outputs.Cluster, last(arn))
+		},
+		Output: func(line string) { fmt.Fprintln(r.app.stdout, line) },
 	})
-	for _, line := range result.Log {
-		fmt.Fprintln(r.app.stdout, line)
-	}
 	return r.verdict(limited, name, task.LogGroup, result, err)
 }
 

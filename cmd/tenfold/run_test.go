@@ -22,15 +22,21 @@ const deployedTasks = `{
 	}
 }`
 
-// fakeRunner keeps the task it is given and answers with a result.
+// fakeRunner keeps the task it is given, writes lines and answers with a result.
 type fakeRunner struct {
 	got    runtask.Task
+	lines  []string
 	result runtask.Result
 	err    error
 }
 
 func (f *fakeRunner) Run(_ context.Context, t runtask.Task) (runtask.Result, error) {
+	t.Started(f.result.TaskARN)
+	for _, line := range f.lines {
+		t.Output(line)
+	}
 	f.got = t
+	f.got.Started, f.got.Output = nil, nil
 	return f.result, f.err
 }
 
@@ -53,7 +59,7 @@ func runOnce(t *testing.T, runner *fakeRunner, args ...string) (stdout, stderr s
 }
 
 func TestRunStartsTheTaskWhereTheServiceRuns(t *testing.T) {
-	runner := &fakeRunner{result: runtask.Result{TaskARN: "arn:aws:ecs:us-east-1:123456789012:task/c/1", Ended: true, Log: []string{"done"}}}
+	runner := &fakeRunner{lines: []string{"working", "done"}, result: runtask.Result{TaskARN: "arn:aws:ecs:us-east-1:123456789012:task/c/1", Ended: true, Log: []string{"done"}}}
 	stdout, stderr, err := runOnce(t, runner, "prod", "api", "--", "./manage", "reindex", "--all")
 	require.NoError(t, err)
 	assert.Equal(t, runtask.Task{
@@ -61,7 +67,8 @@ func TestRunStartsTheTaskWhereTheServiceRuns(t *testing.T) {
 		Container: "api", Command: []string{"./manage", "reindex", "--all"}, Subnets: []string{"subnet-1", "subnet-2"},
 		SecurityGroups: []string{"sg-1"}, LogGroup: "tenfold/prod/api", StartedBy: "tenfold-run",
 	}, runner.got)
-	assert.Equal(t, "done\n", stdout)
+	assert.Equal(t, "working\ndone\n", stdout, "each line once")
+	assert.Contains(t, stderr, "running tenfold-prod-api:7 in cluster tenfold-prod-cluster as task 1")
 	assert.Contains(t, stderr, "task 1 ended with exit code 0")
 }
 

@@ -80,7 +80,10 @@ func (b *builder) migrationHook(binding *pulumi.ResourceHookBinding) error {
 	if m.Off != "" {
 		return b.warn("the migration is switched off: " + m.Off)
 	}
-	g := gate{Migration: m, service: b.name, container: b.name, logGroup: b.plan.task.LogGroup, aws: b.aws}
+	g := gate{Migration: m, service: b.name, container: b.name, logGroup: b.plan.task.LogGroup, aws: b.aws, told: func(taskARN string) {
+		// Progress only: a run that cannot show it goes on.
+		_ = b.ctx.Log.Info(fmt.Sprintf("%s: the migration runs as task %s; it writes to log group %s", b.name, last(taskARN, "/"), b.plan.task.LogGroup), nil)
+	}}
 	hook, err := b.hook("migration", func(args *pulumi.ResourceHookArgs) error { return g.before(b.ctx.Context(), args) })
 	if err != nil {
 		return err

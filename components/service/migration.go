@@ -60,6 +60,8 @@ func (m Migration) check(l *problem.List) {
 type gate struct {
 	Migration
 	service, container, logGroup string
+	// told is called with the task that runs.
+	told func(taskARN string)
 	// aws is how ECS is reached.
 	aws func(context.Context) (aws.Config, error)
 }
@@ -102,7 +104,7 @@ func (g gate) task(inputs resource.PropertyMap, definition string) runtask.Task 
 		Cluster: text(inputs, "cluster"), Definition: definition, Container: g.container, Command: g.Command,
 		Subnets: texts(network, "subnets"), SecurityGroups: texts(network, "securityGroups"),
 		PublicAddress: network.IsObject() && network.ObjectValue()["assignPublicIp"].IsBool() && network.ObjectValue()["assignPublicIp"].BoolValue(),
-		LogGroup:      g.logGroup, StartedBy: "tenfold-migration/" + g.service, Alone: true,
+		LogGroup:      g.logGroup, StartedBy: "tenfold-migration/" + g.service, Alone: true, Started: g.told,
 	}
 }
 

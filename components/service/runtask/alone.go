@@ -27,7 +27,7 @@ func (r *Runner) takeOver(ctx context.Context, t Task) (string, error) {
 		if len(left) == 1 && t.same(left[0]) {
 			return aws.ToString(left[0].TaskArn), nil
 		}
-		if _, err := r.wait(ctx, t.Cluster, aws.ToString(left[0].TaskArn)); err != nil {
+		if _, err := r.wait(ctx, t.Cluster, aws.ToString(left[0].TaskArn), nil); err != nil {
 			return "", fmt.Errorf("waiting for the end of task %s, which an earlier run started: %w", aws.ToString(left[0].TaskArn), err)
 		}
 	}

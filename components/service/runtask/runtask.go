@@ -39,6 +39,13 @@ type Task struct {
 	// StartedBy says in ECS who started the task: at most 128 letters, digits,
 	// hyphens, underscores and slashes.
 	StartedBy string
+	// Started is called with the ARN of the task that is waited for. Default: not
+	// at all.
+	Started func(arn string)
+	// Output is called with each line of the container while the task runs, and
+	// with those that arrive after its end. Default: not at all; the last lines are
+	// in the result.
+	Output func(line string)
 	// Alone keeps a second task of the same StartedBy from running beside this
 	// one. A run that was killed leaves its task running: one with the same
 	// definition and command is taken over instead of starting another, and the
@@ -107,14 +114,19 @@ func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if t.Started != nil {
+		t.Started(arn)
+	}
 	result := Result{TaskARN: arn}
-	stopped, err := r.wait(ctx, t.Cluster, arn)
+	follow := r.follow(t, arn)
+	stopped, err := r.wait(ctx, t.Cluster, arn, follow)
 	if err != nil && ctx.Err() != nil {
 		return r.giveUp(ctx, t, result, err)
 	}
 	if err != nil {
 		return result, fmt.Errorf("task %s may still run: %w", arn, err)
 	}
+	r.rest(ctx, follow)
 	result.Reason = aws.ToString(stopped.StoppedReason)
 	for _, c := range stopped.Containers {
 		if aws.ToString(c.Name) == t.Container {
@@ -163,8 +175,9 @@ func (r *Runner) start(ctx context.Context, t Task) (string, error) {
 // patience is how many looks at a task may fail in a row, about a minute's.
 const patience = 20
 
-// wait looks at the task until it has stopped.
-func (r *Runner) wait(ctx context.Context, cluster, arn string) (types.Task, error) {
+// wait looks at the task until it has stopped, and at its output, if that is
+// followed.
+func (r *Runner) wait(ctx context.Context, cluster, arn string, follow *follower) (types.Task, error) {
 	failed := 0
 	for {
 		if err := r.pause(ctx); err != nil {
@@ -178,6 +191,7 @@ func (r *Runner) wait(ctx context.Context, cluster, arn string) (types.Task, err
 			continue
 		}
 		failed = 0
+		follow.read(ctx)
 		// A task that was just started may not be listed yet.
 		if len(out.Tasks) == 1 && aws.ToString(out.Tasks[0].LastStatus) == "STOPPED" {
 			return out.Tasks[0], nil
@@ -214,7 +228,7 @@ func Output(ctx context.Context, logs Logs, group, container, task string) []str
 	}
 	out, err := logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
 		LogGroupName:  aws.String(group),
-		LogStreamName: aws.String("task/" + container + "/" + last(task)),
+		LogStreamName: aws.String(streamOf(container, task)),
 		Limit:         aws.Int32(lastLines),
 		StartFromHead: aws.Bool(false),
 	})

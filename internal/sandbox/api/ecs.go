@@ -228,6 +228,8 @@ func (s *Server) getLogEvents(c call) (any, error) {
 		LogGroupName  string `json:"logGroupName"`
 		LogStreamName string `json:"logStreamName"`
 		Limit         int    `json:"limit"`
+		StartFromHead bool   `json:"startFromHead"`
+		NextToken     string `json:"nextToken"`
 	}
 	if err := c.read(&request); err != nil {
 		return nil, err
@@ -244,18 +246,36 @@ func (s *Server) getLogEvents(c call) (any, error) {
 	defer s.mutex.Unlock()
 	for _, t := range s.tasks {
 		if t.logGroup == request.LogGroupName && t.stream == request.LogStreamName {
-			return map[string]any{"events": t.events(request.Limit)}, nil
+			if request.StartFromHead {
+				return t.after(request.NextToken), nil
+			}
+			return map[string]any{"events": t.events(t.lastLines(request.Limit))}, nil
 		}
 	}
 	return nil, refuse("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
-// events are the last lines that were written.
-func (t *task) events(limit int) []any {
+// lastLines are as many of the lines that were written.
+func (t *task) lastLines(limit int) []string {
 	lines := t.output
 	if limit > 0 && len(lines) > limit {
 		lines = lines[len(lines)-limit:]
 	}
+	return lines
+}
+
+// after is the log from where a token stands. All of it is written when the task
+// ends.
+func (t *task) after(token string) map[string]any {
+	const end = "f/end"
+	if !t.stopped() || token == end {
+		return map[string]any{"events": []any{}, "nextForwardToken": token}
+	}
+	return map[string]any{"events": t.events(t.output), "nextForwardToken": end}
+}
+
+// events are lines as CloudWatch Logs has them.
+func (t *task) events(lines []string) []any {
 	events := []any{}
 	for _, line := range lines {
 		events = append(events, map[string]any{"message": line, "timestamp": t.ends.UnixMilli(), "ingestionTime": t.ends.UnixMilli()})
