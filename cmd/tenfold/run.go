@@ -77,7 +77,7 @@ that keeps runs of a scheduled job from overlapping.
 
 The stack's outputs are read from the Pulumi backend you are logged in to, and
 the AWS credentials are those of the environment or of the stack's aws:profile
-and aws:assumeRoles. In the offline cloud ("tenfold sandbox exec -- tenfold run
+and aws:assumeRole. In the offline cloud ("tenfold sandbox exec -- tenfold run
 ...") no container runs: a task ends at once with exit code 0, or as
 "tenfold sandbox fail" has planned.`,
 		Example: `  tenfold run prod report

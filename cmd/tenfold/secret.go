@@ -31,10 +31,10 @@ func (a *app) secretPutCommand() *cobra.Command {
 		Short: "Put a value, read from standard input, into a secret",
 		Long: `Put a value, read from standard input, into a secret.
 
-The value is a JSON object with exactly the keys that tenfold:secrets.NAME.env
-refers to. It is checked first, goes to Secrets Manager of the stack's region and
-nowhere else, and no part of it is ever shown. Tasks read it when they start:
-deploy the services that use it again.`,
+The value is a JSON object with exactly the keys that env and keys of
+tenfold:secrets.NAME refer to. It is checked first, goes to Secrets Manager of the
+stack's region and nowhere else, and no part of it is ever shown. Tasks read it
+when they start; the next pulumi up replaces those that have the old one.`,
 		Example: `  vault-cli read billing | tenfold secret put prod billing
   tenfold secret put prod billing < billing.json
   tenfold secret put dev billing --from-env BILLING_JSON`,
@@ -53,8 +53,8 @@ deploy the services that use it again.`,
 			if err != nil {
 				return err
 			}
-			if err := secretvalue.Check(value, secretvalue.Keys(declared.Env)); err != nil {
-				return fmt.Errorf("the value of secret %q is not what tenfold:secrets.%s.env asks for; nothing was put:\n%w", name, name, err)
+			if err := secretvalue.Check(value, declared.Keys()); err != nil {
+				return fmt.Errorf("the value of secret %q is not what env and keys of tenfold:secrets.%s ask for; nothing was put:\n%w", name, name, err)
 			}
 			physical, err := secret.PhysicalName(settings.ProjectName(), stack, name)
 			if err != nil {
@@ -119,7 +119,7 @@ func (a *app) secretListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				keys := strings.Join(secretvalue.Keys(config.Secrets[name].Env), ", ")
+				keys := strings.Join(config.Secrets[name].Keys(), ", ")
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", name, physical, state, keys)
 			}
 			return table.Flush()

@@ -1,6 +1,8 @@
 // Package awsclient has the AWS SDK act as the provider of a stack does: in its
-// region, with its profile and in the roles it assumes. What Tenfold does beside
-// the provider, in hooks and commands, then reaches the same account.
+// region, with its profile and in the role it assumes. What Tenfold does beside the
+// provider, in hooks and commands, then reaches the same account. A role that the
+// provider assumes with a web identity is not followed; in a pipeline, take the
+// credentials from the environment.
 package awsclient
 
 import (
@@ -24,8 +26,8 @@ type Target struct {
 	Region string
 	// Profile of the shared AWS configuration. Default: that of the environment.
 	Profile string
-	// Roles are assumed one after the other. Default: none.
-	Roles []Role
+	// Role is assumed. Default: none.
+	Role Role
 	// AllowedAccounts are the account ids the stack may touch. Default: any.
 	AllowedAccounts []string
 }
@@ -47,20 +49,10 @@ func TargetOf(get func(key string) string) (Target, error) {
 		accounts, err := accountIDs(text)
 		problems, t.AllowedAccounts = append(problems, err), accounts
 	}
-	// One role is an object under the older key, several are a list.
-	for _, key := range []string{"aws:assumeRole", "aws:assumeRoles"} {
-		text := strings.TrimSpace(get(key))
-		if text == "" {
-			continue
+	if text := get("aws:assumeRole"); text != "" {
+		if err := json.Unmarshal([]byte(text), &t.Role); err != nil || t.Role.ARN == "" {
+			problems = append(problems, errors.New(`aws:assumeRole is not a role; write {"roleArn": "arn:aws:iam::123456789012:role/deploy"}`))
 		}
-		if !strings.HasPrefix(text, "[") {
-			text = "[" + text + "]"
-		}
-		var roles []Role
-		if err := json.Unmarshal([]byte(text), &roles); err != nil {
-			problems = append(problems, fmt.Errorf("%s is not a role; write {\"roleArn\": \"arn:aws:iam::123456789012:role/deploy\"}", key))
-		}
-		t.Roles = append(t.Roles, roles...)
 	}
 	return t, errors.Join(problems...)
 }
@@ -87,7 +79,7 @@ func accountIDs(text string) ([]string, error) {
 
 // Load makes the configuration of SDK clients. With AWS_ENDPOINT_URL in the
 // environment, as an emulator wants it, its credentials are those of the
-// environment too: the profile and the roles are real ones.
+// environment too: the profile and the role are real ones.
 func (t Target) Load(ctx context.Context) (aws.Config, error) {
 	emulated := os.Getenv("AWS_ENDPOINT_URL") != ""
 	options := []func(*config.LoadOptions) error{config.WithRegion(t.Region)}
@@ -98,20 +90,17 @@ func (t Target) Load(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	if emulated {
+	if t.Role.ARN == "" || emulated {
 		return loaded, nil
 	}
-	for _, role := range t.Roles {
-		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), role.ARN, func(o *stscreds.AssumeRoleOptions) {
-			if role.ExternalID != "" {
-				o.ExternalID = aws.String(role.ExternalID)
-			}
-			if role.Session != "" {
-				o.RoleSessionName = role.Session
-			}
-		})
-		loaded.Credentials = aws.NewCredentialsCache(provider)
-	}
+	loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), t.Role.ARN, func(o *stscreds.AssumeRoleOptions) {
+		if t.Role.ExternalID != "" {
+			o.ExternalID = aws.String(t.Role.ExternalID)
+		}
+		if t.Role.Session != "" {
+			o.RoleSessionName = t.Role.Session
+		}
+	}))
 	return loaded, nil
 }
 

@@ -19,20 +19,19 @@ func target(t *testing.T, values map[string]string) Target {
 func TestTheProvidersConfigurationSaysWhichAccountIsMeant(t *testing.T) {
 	assert.Equal(t, Target{
 		Region: "eu-west-1", Profile: "work", AllowedAccounts: []string{"123456789012", "012345678901"},
-		Roles: []Role{{ARN: "arn:aws:iam::123456789012:role/hub"}, {ARN: "arn:aws:iam::123456789012:role/deploy", ExternalID: "x", Session: "s"}},
+		Role: Role{ARN: "arn:aws:iam::123456789012:role/deploy", ExternalID: "x", Session: "s"},
 	}, target(t, map[string]string{
 		"aws:region": "eu-west-1", "aws:profile": "work", "aws:allowedAccountIds": `["123456789012", 12345678901]`,
-		"aws:assumeRole":  `{"roleArn": "arn:aws:iam::123456789012:role/hub"}`,
-		"aws:assumeRoles": `[{"roleArn": "arn:aws:iam::123456789012:role/deploy", "externalId": "x", "sessionName": "s"}]`,
+		"aws:assumeRole": `{"roleArn": "arn:aws:iam::123456789012:role/deploy", "externalId": "x", "sessionName": "s"}`,
 	}))
 	assert.Equal(t, Target{Region: "us-east-1"}, target(t, map[string]string{"aws:region": "us-east-1"}))
 }
 
 func TestEveryValueThatCannotBeReadIsNamed(t *testing.T) {
-	values := map[string]string{"aws:allowedAccountIds": "5", "aws:assumeRoles": "[1]"}
+	values := map[string]string{"aws:allowedAccountIds": "5", "aws:assumeRole": "[1]"}
 	_, err := TargetOf(func(key string) string { return values[key] })
 	assert.EqualError(t, err, `aws:allowedAccountIds is not a list; write it like ["123456789012"]`+"\n"+
-		`aws:assumeRoles is not a role; write {"roleArn": "arn:aws:iam::123456789012:role/deploy"}`)
+		`aws:assumeRole is not a role; write {"roleArn": "arn:aws:iam::123456789012:role/deploy"}`)
 }
 
 // alone keeps the configuration of whoever runs the test out of it.
@@ -64,7 +63,7 @@ func TestAnEmulatorGetsNoRealCredentials(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 	t.Setenv("AWS_ACCESS_KEY_ID", "offline")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "offline")
-	loaded, err := Target{Region: "us-east-1", Profile: "work", Roles: []Role{{ARN: "arn:aws:iam::123456789012:role/deploy"}}}.Load(t.Context())
+	loaded, err := Target{Region: "us-east-1", Profile: "work", Role: Role{ARN: "arn:aws:iam::123456789012:role/deploy"}}.Load(t.Context())
 	require.NoError(t, err)
 	credentials, err := loaded.Credentials.Retrieve(t.Context())
 	require.NoError(t, err)

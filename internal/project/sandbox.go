@@ -46,7 +46,7 @@ func (s *Stack) WriteSandbox(dir string) error {
 	}
 	if config := lookup(settings, "config"); config != nil {
 		replaceEncrypted(config)
-		for _, key := range []string{"aws:profile", "aws:assumeRole", "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"} {
+		for _, key := range []string{"aws:profile", "aws:assumeRole", "aws:assumeRoleWithWebIdentity"} {
 			remove(config, key)
 		}
 	}

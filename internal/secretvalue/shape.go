@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -87,11 +86,6 @@ func object(value []byte) (found map[string]json.RawMessage, repeated int, err e
 		return nil, 0, errors.New("something follows the JSON object; give one object and nothing else")
 	}
 	return found, repeated, nil
-}
-
-// Keys returns the keys that the variables of containers refer to, each once.
-func Keys(env map[string]string) []string {
-	return slices.Compact(slices.Sorted(maps.Values(env)))
 }
 
 func count(n int, one, many string) string {

@@ -43,7 +43,3 @@ func TestEveryProblemOfAValueIsNamedAndNothingOfItIsQuoted(t *testing.T) {
 		})
 	}
 }
-
-func TestAKeyThatTwoVariablesReadIsWantedOnce(t *testing.T) {
-	assert.Equal(t, []string{"a", "b"}, Keys(map[string]string{"ONE": "b", "TWO": "a", "THREE": "b"}))
-}

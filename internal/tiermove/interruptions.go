@@ -41,13 +41,17 @@ var onUpdate = map[string]map[string]Interruption{
 		"parameters": {"dynamic parameters apply at once; static ones when each instance is restarted by hand", "0 s, or 10 s to 60 s each", false, aurora + ", Parameter groups"},
 	},
 	"aws:ec2/route:Route": {
-		"natGatewayId": {"connections to the internet that are open through the former gateway break; new ones work at once", "seconds, for open connections only", false, vpc + ", NAT gateways"},
-		"gatewayId":    {"connections to the internet that are open break; new ones work at once", "seconds, for open connections only", false, vpc + ", Route tables"},
+		"natGatewayId":       {"connections to the internet that are open through the former gateway break; new ones work at once", "seconds, for open connections only", false, vpc + ", NAT gateways"},
+		"networkInterfaceId": {"connections to the internet that are open break; new ones work at once", "seconds, for open connections only", false, vpc + ", NAT instances"},
+		"gatewayId":          {"connections to the internet that are open break; new ones work at once", "seconds, for open connections only", false, vpc + ", Route tables"},
 	},
 	"aws:ecs/service:Service": {
 		"taskDefinition":       {"a rolling deployment; new tasks are healthy before old ones stop", "0 s", true, ecs + ", Rolling updates"},
 		"desiredCount":         {"none", "0 s", true, ecs + ", Service parameters"},
 		"networkConfiguration": {"a rolling deployment; new tasks are healthy before old ones stop", "0 s", true, ecs + ", Rolling updates"},
+	},
+	"aws:wafv2/webAcl:WebAcl": {
+		"rules": {"from counting to blocking, requests that the rules match are refused; the other way they get through", "from then on, for those requests", false, "AWS WAF Developer Guide, Testing and tuning"},
 	},
 	"aws:ecs/cluster:Cluster":                                              {"settings": {"none", "0 s", true, ecs + ", Container Insights"}},
 	"aws:appautoscaling/target:Target":                                     {"minCapacity": {"tasks start or stop", "0 s", true, ecs + ", Service auto scaling"}, "maxCapacity": {"none", "0 s", true, ecs + ", Service auto scaling"}},

@@ -1,8 +1,9 @@
 package environment
 
 import (
-	"math"
-	"net/netip"
+	"archive/zip"
+	"errors"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,30 +12,42 @@ import (
 
 var (
 	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+	domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 	namePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	envPattern    = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 	keyPattern    = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	notInName     = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
-// maxName is how long the name of a service, queue or secret may be, so that
-// the names made from it stay readable within the 32 characters AWS allows a
-// target group.
-const maxName = 20
+const (
+	// maxName is how long the name of a service, queue or secret may be, so that
+	// the names made from it stay readable within the 32 characters AWS allows a
+	// target group.
+	maxName = 20
+	// maxStack and maxProject keep the names made of the project, the stack and
+	// the name of a component whole within the 64 characters of a schedule or a
+	// function for the project as it is shipped.
+	maxStack   = 30
+	maxProject = 20
+	// maxDomain is AWS's limit for the name on a certificate, less the "*." of
+	// the wildcard beside it.
+	maxDomain = 62
+)
 
 // check notes every problem of the values, after decode has noted those of
 // their types.
 func (c *Config) check(p *problems) {
+	checkStack(p)
 	c.checkPlace(p)
+	c.checkNetwork(p)
+	c.checkEdge(p)
 	c.checkAlerts(p)
 	c.checkDatabase(p)
 	c.checkTier(p)
-	for _, name := range sorted(c.Queues) {
-		c.Queues[name].check("tenfold:queues."+name, name, p)
-	}
-	for _, name := range sorted(c.Secrets) {
-		c.Secrets[name].check("tenfold:secrets."+name, name, p)
-	}
+	each("tenfold:queues", c.Queues, func(key string, q Queue) { q.check(key, p) }, p)
+	each("tenfold:secrets", c.Secrets, func(key string, s Secret) { s.check(key, p) }, p)
+	each("tenfold:registries", c.Registries, func(key string, r Registry) { r.check(key, p) }, p)
+	each("tenfold:imageCaches", c.ImageCaches, func(key string, i ImageCache) { i.check(key, c.region, p) }, p)
 	if len(c.Services) == 0 {
 		p.add("tenfold:services", "is empty; declare at least one service")
 	}
@@ -45,6 +58,63 @@ func (c *Config) check(p *problems) {
 		c.checkJob(name, p)
 	}
 	c.checkRoutes(p)
+	c.checkCircles(p)
+	c.checkNames(p)
+}
+
+// each checks the name and the value of every entry of a mapping.
+func each[V any](key string, m map[string]V, check func(string, V), p *problems) {
+	for _, name := range sorted(m) {
+		checkName(key+"."+name, name, p)
+		check(key+"."+name, m[name])
+	}
+}
+
+// checkStack refuses a name that Pulumi takes for a stack and AWS does not take
+// in the names made from it.
+func checkStack(p *problems) {
+	if len(p.stack) <= maxStack && namePattern.MatchString(p.stack) {
+		return
+	}
+	fit := strings.Trim(notInName.ReplaceAllString(strings.ToLower(p.stack), "-"), "-")
+	fit = strings.Trim(fit[:min(len(fit), maxStack)], "-")
+	if !namePattern.MatchString(fit) {
+		fit = "dev"
+	}
+	p.add("stack", "%q does not fit into the names made from it; use at most %d lower-case letters, digits and inner hyphens, starting with a letter: `pulumi stack rename %s`, and rename the file with it", p.stack, maxStack, fit)
+}
+
+// checkProject refuses a project whose name does not fit into the names made
+// from it.
+func (c *Config) checkProject(project string, p *problems) {
+	if len(project) > maxProject || !namePattern.MatchString(project) {
+		p.add("name in Pulumi.yaml", "%q does not fit into the names made from it; use at most %d lower-case letters, digits and inner hyphens, starting with a letter", project, maxProject)
+		return
+	}
+	for _, name := range sorted(c.ImageCaches) {
+		if prefix := project + "/" + name; len(prefix) > maxPrefix {
+			p.add("tenfold:imageCaches."+name, "the name %s of its repositories has %d characters and AWS allows %d; shorten it", prefix, len(prefix), maxPrefix)
+		}
+	}
+}
+
+// checkArchive looks for the package of the functions, which a deployment takes
+// and which nothing else needs.
+func (c *Config) checkArchive(p *problems) {
+	path := c.archive()
+	file, err := zip.OpenReader(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.add("tenfold:tenancy.archive", "%q does not exist; run `make functions`, which builds it", path)
+		return
+	}
+	if err != nil {
+		p.add("tenfold:tenancy.archive", "%q cannot be read (%s); delete it and run `make functions`", path, err)
+		return
+	}
+	defer file.Close()
+	if !slices.ContainsFunc(file.File, func(f *zip.File) bool { return f.Name == "bootstrap" }) {
+		p.add("tenfold:tenancy.archive", "%q holds no program named bootstrap; delete it and run `make functions`", path)
+	}
 }
 
 func (c *Config) checkPlace(p *problems) {
@@ -54,97 +124,24 @@ func (c *Config) checkPlace(p *problems) {
 	if !c.Tier.known() {
 		p.add("tenfold:tier", "%q is not a tier; allowed are mvp, growth and scale", c.Tier)
 	}
-	if !domainPattern.MatchString(c.Domain) {
+	switch {
+	case !domainPattern.MatchString(c.Domain):
 		p.add("tenfold:domain", "%q is not a domain name; set one such as example.com", c.Domain)
-	} else if c.Domain != c.HostedZone && !strings.HasSuffix(c.Domain, "."+c.HostedZone) {
+	case len(c.Domain) > maxDomain:
+		p.add("tenfold:domain", "%q has %d characters; AWS issues certificates for at most %d", c.Domain, len(c.Domain), maxDomain)
+	case c.Domain != c.HostedZone && !strings.HasSuffix(c.Domain, "."+c.HostedZone):
 		p.add("tenfold:hostedZone", "%q cannot hold records of %s; name the domain itself or a parent of it", c.HostedZone, c.Domain)
 	}
 	if len(c.Zones) < 3 || len(c.Zones) > 4 {
 		p.add("tenfold:zones", "has %d availability zones; name three, the database needs them from the first day (a fourth may follow)", len(c.Zones))
 	}
 	for i, z := range c.Zones {
-		if len(z) != len(c.region)+1 || !strings.HasPrefix(z, c.region) {
+		if len(z) != len(c.region)+1 || !strings.HasPrefix(z, c.region) || z[len(z)-1] < 'a' || z[len(z)-1] > 'z' {
 			p.add("tenfold:zones", "%q is not an availability zone of %s; name one such as %sa", z, c.region, c.region)
 		}
 		if slices.Contains(c.Zones[:i], z) {
 			p.add("tenfold:zones", "%q is named twice; name different zones", z)
 		}
-	}
-	if cidr := c.Network.CIDR; cidr != "" {
-		prefix, err := netip.ParsePrefix(cidr)
-		if err != nil || !prefix.Addr().Is4() || prefix.Bits() != 16 || prefix.Masked() != prefix || !prefix.Addr().IsPrivate() {
-			p.add("tenfold:network.cidr", "%q is not a private /16; use one such as 10.0.0.0/16", cidr)
-		}
-	}
-	if nat := c.Network.NAT; nat != "" && !slices.Contains([]string{"none", "single", "per-zone"}, nat) {
-		p.add("tenfold:network.nat", "%q is not a way out; allowed are none, single and per-zone", nat)
-	}
-	if c.Network.NAT == "none" && c.Production {
-		p.add("tenfold:network.nat", "none gives tasks public addresses, which production refuses; use single or per-zone")
-	}
-}
-
-func (c *Config) checkAlerts(p *problems) {
-	if !namePattern.MatchString(c.Alerts.Team) {
-		p.add("tenfold:alerts.team", "%q is not a team name; use lower-case letters, digits and hyphens", c.Alerts.Team)
-	}
-	for key, handles := range map[string][]string{"page": c.Alerts.Page, "notify": c.Alerts.Notify} {
-		if len(handles) == 0 {
-			p.add("tenfold:alerts."+key, "is empty; name at least one Datadog handle such as @slack-alerts")
-		}
-		for _, h := range handles {
-			if !strings.HasPrefix(h, "@") || len(h) < 2 || strings.ContainsAny(h, " {}") {
-				p.add("tenfold:alerts."+key, "%q is not a Datadog handle; it starts with @, for example @slack-alerts", h)
-			}
-		}
-	}
-	for _, id := range sorted(c.Alerts.Off) {
-		if len(strings.TrimSpace(c.Alerts.Off[id])) < 10 {
-			p.add("tenfold:alerts.off."+id, "%q does not say why the monitor is off; give the reason in a sentence", c.Alerts.Off[id])
-		}
-	}
-}
-
-func (c *Config) checkDatabase(p *problems) {
-	if !c.Tier.known() {
-		return
-	}
-	s, d := c.settings(), c.Database
-	for _, v := range []struct {
-		key        string
-		acu, least float64
-	}{{"minACU", s.MinACU, 0.5}, {"maxACU", s.MaxACU, 1}} {
-		if v.key == "minACU" && d.AutoPause != 0 {
-			continue
-		}
-		if v.acu < v.least || v.acu > 256 || math.Mod(v.acu, 0.5) != 0 {
-			p.add("tenfold:database."+v.key, "%g is not a capacity; allowed are %g to 256 in steps of 0.5 (a database that pauses has autoPause)", v.acu, v.least)
-		}
-	}
-	if s.MinACU > s.MaxACU {
-		p.add("tenfold:database.minACU", "%g is above maxACU %g; lower it or raise maxACU", s.MinACU, s.MaxACU)
-	}
-	if d.AutoPause != 0 && (d.AutoPause < 5*time.Minute || d.AutoPause > 24*time.Hour) {
-		p.add("tenfold:database.autoPause", "%s is out of range; allowed are 5m to 24h", d.AutoPause)
-	}
-	if d.AutoPause != 0 && c.Production {
-		p.add("tenfold:database.autoPause", "makes the first customer after a pause wait about 15 seconds; production does not pause")
-	}
-	if d.AutoPause != 0 && d.MinACU != nil {
-		p.add("tenfold:database.autoPause", "and minACU exclude each other, a database that pauses goes down to nothing; set one of them")
-	}
-	if d.MaxReaders != 0 && (s.Readers < 1 || d.MaxReaders <= s.Readers || d.MaxReaders > 15) {
-		p.add("tenfold:database.maxReaders", "%d does not fit %d readers; it needs at least one to start from, and is above their number and at most 15", d.MaxReaders, s.Readers)
-	}
-	if s.Readers < 0 || s.Readers > 15 {
-		p.add("tenfold:database.readers", "%d is out of range; Aurora takes 0 to 15", s.Readers)
-	}
-	least := 1
-	if c.Production {
-		least = 7
-	}
-	if s.BackupDays < least || s.BackupDays > 35 {
-		p.add("tenfold:database.backupDays", "%d is out of range; allowed are %d to 35 here", s.BackupDays, least)
 	}
 }
 
@@ -154,30 +151,35 @@ func checkName(key, name string, p *problems) {
 	}
 }
 
-func (q Queue) check(key, name string, p *problems) {
-	checkName(key, name, p)
-	if q.ProcessingTime < time.Second || q.ProcessingTime > 2*time.Hour {
-		p.add(key+".processingTime", "%s is out of range; allowed are 1s to 2h, because SQS hides a message for 12h at most and six times the processing time is needed", q.ProcessingTime)
-	}
-	if q.MaxReceives < 0 || q.MaxReceives > 1000 {
-		p.add(key+".maxReceives", "%d is out of range; allowed are 1 to 1000", q.MaxReceives)
-	}
-	if q.MaxAge < 0 || q.MaxAge > 4*24*time.Hour {
-		p.add(key+".maxAge", "%s is out of range; allowed are 1m to 96h, the time a message is kept", q.MaxAge)
+// between notes a number that is given and out of its range.
+func between(key string, got, least, most int, p *problems) {
+	if got != 0 && (got < least || got > most) {
+		p.add(key, "%d is out of range; allowed are %d to %d", got, least, most)
 	}
 }
 
-func (s Secret) check(key, name string, p *problems) {
-	checkName(key, name, p)
-	if s.Description == "" {
-		p.add(key+".description", "is empty; say what the secret is for")
+// lasts notes a duration that is given and is not whole seconds within its range.
+func lasts(key string, got, least, most time.Duration, p *problems) {
+	if got != 0 && (got < least || got > most || got%time.Second != 0) {
+		p.add(key, "%s is out of range; allowed are whole seconds from %s to %s", got, short(least), short(most))
 	}
-	for _, env := range sorted(s.Env) {
-		if !envPattern.MatchString(env) {
-			p.add(key+".env."+env, "is not an environment variable; use upper-case letters, digits and underscores")
-		}
-		if !keyPattern.MatchString(s.Env[env]) {
-			p.add(key+".env."+env, "%q is not a key of the secret's JSON value; use letters, digits and . _ -", s.Env[env])
-		}
+}
+
+// short writes a duration as people do: 5m and not 5m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// reasoned notes a reason that says nothing.
+func reasoned(key, reason string, p *problems) {
+	if reason != "" && len(strings.TrimSpace(reason)) < 10 {
+		p.add(key, "%q does not say why; give the reason in a sentence", reason)
 	}
 }

@@ -1,17 +1,9 @@
 package environment
 
-import (
-	"time"
+import "time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
-)
-
-// namespace is the prefix of every configuration key. It stays "tenfold" when
-// the project is renamed.
-const namespace = "tenfold"
-
-// Config is what a stack's YAML file declares. The yaml tags are the keys.
+// Config is what a stack's YAML file declares. The yaml tags are the keys;
+// docs/configuration.md says what each does.
 type Config struct {
 	// Production says that customers depend on the environment.
 	Production bool `yaml:"production"`
@@ -22,23 +14,69 @@ type Config struct {
 	// HostedZone is the Route 53 zone that holds the domain's records.
 	HostedZone string `yaml:"hostedZone"`
 	// Zones are the availability zones in the order of their address slots.
-	Zones    []string           `yaml:"zones"`
-	Network  NetworkConfig      `yaml:"network"`
-	Alerts   Alerts             `yaml:"alerts"`
-	Database Database           `yaml:"database"`
-	Tenancy  Tenancy            `yaml:"tenancy"`
-	Queues   map[string]Queue   `yaml:"queues"`
-	Secrets  map[string]Secret  `yaml:"secrets"`
-	Services map[string]Service `yaml:"services"`
-	Jobs     map[string]Job     `yaml:"jobs"`
+	Zones       []string              `yaml:"zones"`
+	Network     NetworkConfig         `yaml:"network"`
+	Edge        EdgeConfig            `yaml:"edge"`
+	Alerts      Alerts                `yaml:"alerts"`
+	Database    Database              `yaml:"database"`
+	Tenancy     Tenancy               `yaml:"tenancy"`
+	Queues      map[string]Queue      `yaml:"queues"`
+	Secrets     map[string]Secret     `yaml:"secrets"`
+	Registries  map[string]Registry   `yaml:"registries"`
+	ImageCaches map[string]ImageCache `yaml:"imageCaches"`
+	Services    map[string]Service    `yaml:"services"`
+	Jobs        map[string]Job        `yaml:"jobs"`
 
 	region string
 }
 
-// NetworkConfig overrides what the tier says about the network.
+// NetworkConfig is the network, beyond what the tier says about it.
 type NetworkConfig struct {
 	CIDR string `yaml:"cidr"`
-	NAT  string `yaml:"nat"`
+	// NAT is the way to the internet: none, single, per-zone or instance.
+	NAT string `yaml:"nat"`
+	// IPv6 gives the network, its tasks and the load balancer IPv6 addresses.
+	IPv6 bool `yaml:"ipv6"`
+	// Endpoints are AWS services that are reached without the internet.
+	Endpoints []string `yaml:"endpoints"`
+	// FlowLog is what the flow log records: refused or all.
+	FlowLog string `yaml:"flowLog"`
+}
+
+// EdgeConfig is where users arrive, beyond what the tier says about it.
+type EdgeConfig struct {
+	// WAF is what the web application firewall does: none, count or block.
+	WAF string `yaml:"waf"`
+	// RequestsPer5Minutes is how many requests the firewall lets one address make.
+	RequestsPer5Minutes int `yaml:"requestsPer5Minutes"`
+	// IdleTimeout is how long a connection may be silent.
+	IdleTimeout time.Duration `yaml:"idleTimeout"`
+	// CDN puts CloudFront in front of the load balancer.
+	CDN CDN `yaml:"cdn"`
+	// ClientAuthorities is a file of certificate authorities, relative to
+	// Pulumi.yaml; only clients with a certificate of theirs get in.
+	ClientAuthorities string `yaml:"clientAuthorities"`
+}
+
+// CDN is CloudFront in front of the load balancer.
+type CDN struct {
+	// SecretKey is where the text is that proves to the load balancer that a
+	// request came through CloudFront.
+	SecretKey `yaml:",inline"`
+	// Also is another key of the same secret, whose text is taken as well while the
+	// first one changes.
+	Also string `yaml:"also"`
+	// Open lets users reach the load balancer beside CloudFront, on the way on and
+	// off.
+	Open bool `yaml:"open"`
+	// Locations is where CloudFront answers: all, most or cheapest.
+	Locations string `yaml:"locations"`
+}
+
+// SecretKey names one key of the JSON value of a declared secret.
+type SecretKey struct {
+	Secret string `yaml:"secret"`
+	Key    string `yaml:"key"`
 }
 
 // Alerts says who is told when a monitor fires.
@@ -91,114 +129,32 @@ type Queue struct {
 }
 
 // Secret is a container for a secret value; the value never passes through
-// Pulumi.
+// Pulumi, but for the keys that the edge has to know.
 type Secret struct {
 	Description string `yaml:"description"`
 	// Env maps an environment variable to a key of the secret's JSON value.
 	Env map[string]string `yaml:"env"`
+	// More are keys that no variable takes: those of a login, of the CDN.
+	More []string `yaml:"keys"`
 }
 
-// Container is what services and jobs have in common.
-type Container struct {
-	Image   string   `yaml:"image"`
-	Command []string `yaml:"command"`
-	CPU     int      `yaml:"cpu"`
-	Memory  int      `yaml:"memory"`
-	// User is who the process runs as, "uid" or "uid:gid", not root.
-	User string `yaml:"user"`
-	// Writable are the directories a task may write to; the rest of its file
-	// system is read-only.
-	Writable []string          `yaml:"writable"`
-	Env      map[string]string `yaml:"env"`
-	// Uses names what the container may use: "database", "database:read",
-	// "queue:<name>:send", "queue:<name>:consume", "secret:<name>".
-	Uses []string `yaml:"uses"`
+// Registry is a repository of container images. It belongs to the account, so one
+// stack of an account declares it.
+type Registry struct {
+	KeepImages   int      `yaml:"keepImages"`
+	UntaggedDays int      `yaml:"untaggedDays"`
+	PullAccounts []string `yaml:"pullAccounts"`
 }
 
-// Service is a container that runs all the time.
-type Service struct {
-	Container `yaml:",inline"`
-	// Port is where the container listens. None for a worker.
-	Port int `yaml:"port"`
-	// Host is the name below the domain the service answers on; "@" is the
-	// domain itself.
-	Host string `yaml:"host"`
-	// Path narrows the host to a path prefix, for example "/api".
-	Path string `yaml:"path"`
-	// Health is the path of the health check.
-	Health string `yaml:"health"`
-	// Queue is the queue a worker consumes.
-	Queue   string  `yaml:"queue"`
-	Scaling Scaling `yaml:"scaling"`
-	// Spot is the percentage of tasks on spare capacity, which AWS takes back
-	// with two minutes' notice.
-	Spot int `yaml:"spot"`
-}
-
-// Scaling is how many tasks run. The measure that asks for most wins.
-type Scaling struct {
-	Min int `yaml:"min"`
-	Max int `yaml:"max"`
-	// CPU and Memory are the average use in percent that scaling aims at.
-	CPU    int `yaml:"cpu"`
-	Memory int `yaml:"memory"`
-	// Requests is how many requests a minute a task should get.
-	Requests int `yaml:"requests"`
-	// Latency is how long a message of a worker's queue may wait; PerMessage is
-	// what a task takes for one on average.
-	Latency    time.Duration `yaml:"latency"`
-	PerMessage time.Duration `yaml:"perMessage"`
-	// Sleep stops every task in the evening.
-	Sleep Sleep `yaml:"sleep"`
-}
-
-// Sleep is when nobody works: tasks stop every evening and start on the mornings
-// of working days.
-type Sleep struct {
-	Stop     string `yaml:"stop"`
-	Start    string `yaml:"start"`
-	TimeZone string `yaml:"timeZone"`
-}
-
-// Job is a container that runs to its end.
-type Job struct {
-	Container `yaml:",inline"`
-	// Schedule is a cron or rate expression of AWS. None: somebody starts it.
-	Schedule string `yaml:"schedule"`
-	TimeZone string `yaml:"timeZone"`
-	// Spot runs the job on spare capacity.
-	Spot bool `yaml:"spot"`
-}
-
-// Load reads the configuration of the current stack and checks it. The error
-// lists every problem.
-func Load(ctx *pulumi.Context) (*Config, error) {
-	return read(ctx.Stack(), config.New(ctx, namespace).Get, config.Get(ctx, "aws:region"))
-}
-
-// Read checks a stack's configuration outside of a run of Pulumi. The values are
-// those of its settings file by full key, structured ones as JSON.
-func Read(stack string, values map[string]string) (*Config, error) {
-	return read(stack, func(key string) string { return values[namespace+":"+key] }, values["aws:region"])
-}
-
-func read(stack string, get func(string) string, region string) (*Config, error) {
-	problems := &problems{stack: stack}
-	c := &Config{Production: true, region: region}
-	decode(get, c, problems)
-	if c.HostedZone == "" {
-		c.HostedZone = c.Domain
-	}
-	c.check(problems)
-	return c, problems.err()
-}
-
-// At returns the same configuration at another tier. The error lists what the
-// tier refuses of it.
-func (c *Config) At(stack string, tier Tier) (*Config, error) {
-	moved := *c
-	moved.Tier = tier
-	problems := &problems{stack: stack}
-	moved.check(problems)
-	return &moved, problems.err()
+// ImageCache keeps the images of a registry elsewhere. Like a registry it belongs
+// to the account.
+type ImageCache struct {
+	Upstream string `yaml:"upstream"`
+	// AzureHost is the host of a registry in Azure.
+	AzureHost string `yaml:"azureHost"`
+	// Credential is the ARN of the secret that ECR logs in with.
+	Credential   string            `yaml:"credential"`
+	Tags         map[string]string `yaml:"tags"`
+	KeepImages   int               `yaml:"keepImages"`
+	UntaggedDays int               `yaml:"untaggedDays"`
 }

@@ -78,7 +78,7 @@ func TestEveryProblemOfABadFileIsListedAtOnce(t *testing.T) {
 		"zone":          {"tenfold:hostedZone", "example.org", []string{`tenfold:hostedZone: "example.org" cannot hold records of example.com`}},
 		"region":        {"aws:region", "", []string{`aws:region: "" is not an AWS region`}},
 		"public tasks":  {"tenfold:network", `{"nat":"none"}`, []string{"tenfold:network.nat: none gives tasks public addresses, which production refuses"}},
-		"network":       {"tenfold:network", `{"cidr":"10.0.0.0/8","nat":"two","dns":1}`, []string{`tenfold:network.cidr: "10.0.0.0/8" is not a private /16`, `tenfold:network.nat: "two" is not a way out`, "tenfold:network.dns: is not known; allowed are cidr, nat"}},
+		"network":       {"tenfold:network", `{"cidr":"10.0.0.0/8","nat":"two","dns":1}`, []string{`tenfold:network.cidr: "10.0.0.0/8" is not a private /16`, `tenfold:network.nat: "two" is not a way out`, "tenfold:network.dns: is not known; allowed are cidr, endpoints, flowLog, ipv6, nat"}},
 		"alerts":        {"tenfold:alerts", `{"team":"A B","page":["pagerduty"],"off":{"sqs-age":"no"}}`, []string{`tenfold:alerts.team: "A B"`, `tenfold:alerts.page: "pagerduty" is not a Datadog handle`, "tenfold:alerts.notify: is empty", "tenfold:alerts.off.sqs-age:"}},
 		"production":    {"tenfold:production", `"maybe"`, []string{`tenfold:production: "maybe" is not true or false`}},
 		"database":      {"tenfold:database", `{"minACU":0.7,"maxACU":0.3,"autoPause":"1m","readers":16,"backupDays":3}`, []string{"tenfold:database.maxACU: 0.3 is not a capacity; allowed are 1 to 256", "tenfold:database.autoPause: 1m0s is out of range", "tenfold:database.autoPause: makes the first customer after a pause wait", "tenfold:database.autoPause: and minACU exclude each other", "tenfold:database.readers: 16", "tenfold:database.backupDays: 3 is out of range; allowed are 7 to 35 here"}},
@@ -108,8 +108,8 @@ func TestEveryProblemOfAServiceIsListed(t *testing.T) {
 		service string
 		want    []string
 	}{
-		"unknown key":     {`{"image":"` + digest + `","queue":"jobs","imge":"x"}`, []string{"one.imge: is not known; allowed are command, cpu, env,"}},
-		"types":           {`{"image":1,"port":"80","uses":"database","scaling":3}`, []string{"one.image: 1 is not text; put it in quotes", `one.port: "80" is not a whole number`, `one.uses: "database" is not a list`, "one.scaling: 3 is not a mapping"}},
+		"unknown key":     {`{"image":"` + digest + `","queue":"jobs","imge":"x"}`, []string{"one.imge: is not known; allowed are acceptRollback, alarms,"}},
+		"types":           {`{"image":1,"port":"80","uses":"database","scaling":3,"health":4}`, []string{"one.health: 4 is not text, or a mapping of keys to values", "one.image: 1 is not text; put it in quotes", `one.port: "80" is not a whole number`, `one.uses: "database" is not a list`, "one.scaling: 3 is not a mapping"}},
 		"no purpose":      {`{"image":"` + digest + `"}`, []string{"one: has neither a port nor a queue"}},
 		"moving tag":      {`{"image":"repository:main","queue":"jobs"}`, []string{`one.image: "repository:main" is not pinned; production runs`}},
 		"unreachable":     {`{"image":"` + digest + `","port":8080}`, []string{"one.host: is empty, so nothing could reach port 8080"}},

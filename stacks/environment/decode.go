@@ -81,6 +81,12 @@ func assign(key string, value any, field reflect.Value, p *problems) {
 			field.Set(element)
 		}
 	case reflect.Struct:
+		if text, ok := value.(string); ok {
+			if only, ok := alone(field); ok {
+				only.SetString(text)
+				return
+			}
+		}
 		assignStruct(key, value, field, p)
 	case reflect.Map:
 		assignMap(key, value, field, p)
@@ -153,6 +159,23 @@ func assignStruct(key string, value any, field reflect.Value, p *problems) {
 	}
 }
 
+// alone finds the field of a struct that a text in the struct's place sets.
+func alone(value reflect.Value) (reflect.Value, bool) {
+	for i := range value.NumField() {
+		if value.Type().Field(i).Tag.Get("alone") == "true" {
+			return value.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+// tags lists the keys of the struct that into points to, in order.
+func tags(into any) []string {
+	known := map[string]reflect.Value{}
+	fields(reflect.ValueOf(into).Elem(), known)
+	return sorted(known)
+}
+
 // fields finds the fields of a struct by their keys, with those of the structs
 // it embeds.
 func fields(value reflect.Value, known map[string]reflect.Value) {
@@ -206,6 +229,11 @@ func describe(t reflect.Type) string {
 		return "text; put it in quotes"
 	case reflect.Slice:
 		return "a list"
+	case reflect.Struct:
+		if _, ok := alone(reflect.New(t).Elem()); ok {
+			return "text, or a mapping of keys to values"
+		}
+		fallthrough
 	default:
 		return "a mapping of keys to values"
 	}

@@ -1,19 +1,19 @@
 package environment
 
 import (
-	"fmt"
-
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/cluster"
 	"github.com/tenfold-iac/tenfold/components/edge"
 	"github.com/tenfold-iac/tenfold/components/encryption"
+	"github.com/tenfold-iac/tenfold/components/imagecache"
 	"github.com/tenfold-iac/tenfold/components/job"
 	"github.com/tenfold-iac/tenfold/components/monitor"
 	"github.com/tenfold-iac/tenfold/components/network"
 	"github.com/tenfold-iac/tenfold/components/postgres"
 	"github.com/tenfold-iac/tenfold/components/queue"
+	"github.com/tenfold-iac/tenfold/components/registry"
 	"github.com/tenfold-iac/tenfold/components/secret"
 	"github.com/tenfold-iac/tenfold/components/service"
 	"github.com/tenfold-iac/tenfold/components/tenancy"
@@ -31,7 +31,8 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	for _, step := range []func() error{
-		e.keys, e.network, e.database, e.tenancy, e.queues, e.secrets, e.cluster, e.edge, e.services, e.jobs, e.monitors.Err,
+		e.hostedZone, e.keys, e.network, e.database, e.tenancy, e.queues, e.secrets, e.registries, e.imageCaches,
+		e.cluster, e.edge, e.services, e.jobs, e.unusedSwitches,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -47,18 +48,23 @@ type environment struct {
 	config   *Config
 	settings Settings
 	monitors *monitor.Switch
+	// aws is how the hooks of deployments reach AWS.
+	aws *awssdk.Config
 
+	zoneID                     string
 	dataKey, secretKey, logKey *encryption.Key
 
-	net       *network.Network
-	db        *postgres.Cluster
-	tenants   *tenancy.Tenancy
-	queued    map[string]*queue.Queue
-	secretsBy map[string]*secret.Secret
-	compute   *cluster.Cluster
-	front     *edge.Edge
-	running   map[string]*service.Service
-	tasks     map[string]*job.Job
+	net          *network.Network
+	db           *postgres.Cluster
+	tenants      *tenancy.Tenancy
+	queued       map[string]*queue.Queue
+	secretsBy    map[string]*secret.Secret
+	repositories map[string]*registry.Registry
+	caches       map[string]*imagecache.Cache
+	compute      *cluster.Cluster
+	front        *edge.Edge
+	running      map[string]*service.Service
+	tasks        map[string]*job.Job
 }
 
 func newEnvironment(ctx *pulumi.Context, c *Config) (*environment, error) {
@@ -66,15 +72,28 @@ func newEnvironment(ctx *pulumi.Context, c *Config) (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	hooks, err := sdk(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &environment{
-		ctx: ctx, config: c, settings: c.settings(),
-		monitors:  monitor.Without(sink, c.Alerts.Off),
-		queued:    map[string]*queue.Queue{},
-		secretsBy: map[string]*secret.Secret{},
-		running:   map[string]*service.Service{},
-		tasks:     map[string]*job.Job{},
+		ctx: ctx, config: c, settings: c.settings(), aws: hooks,
+		monitors:     monitor.Without(sink, c.Alerts.Off),
+		queued:       map[string]*queue.Queue{},
+		secretsBy:    map[string]*secret.Secret{},
+		repositories: map[string]*registry.Registry{},
+		caches:       map[string]*imagecache.Cache{},
+		running:      map[string]*service.Service{},
+		tasks:        map[string]*job.Job{},
 	}, nil
 }
+
+// The names of the components that monitors, grants and other names are made of.
+const (
+	databaseComponent = "db"
+	networkComponent  = "network"
+	tenancyComponent  = "tenancy"
+)
 
 // disposable says whether what holds data may be deleted with the stack.
 func (e *environment) disposable() bool { return !e.config.Production }
@@ -100,20 +119,20 @@ func (e *environment) keys() (err error) {
 }
 
 func (e *environment) network() (err error) {
-	e.net, err = network.New(e.ctx, "network", network.Args{
-		CIDR:       e.config.Network.CIDR,
-		Zones:      e.config.Zones,
-		NAT:        natModes[e.settings.NAT],
-		FlowLog:    network.FlowLog{RetentionDays: e.settings.FlowLogDays, KeyARN: e.logKey.ARN},
+	n := e.config.Network
+	e.net, err = network.New(e.ctx, networkComponent, network.Args{
+		CIDR:      n.CIDR,
+		Zones:     e.config.Zones,
+		NAT:       natModes[e.settings.NAT],
+		IPv6:      n.IPv6,
+		Endpoints: n.Endpoints,
+		FlowLog: network.FlowLog{
+			Traffic: traffic[n.FlowLog], RetentionDays: e.settings.FlowLogDays, KeyARN: e.logKey.ARN,
+		},
 		Disposable: e.disposable(),
 		Monitors:   e.monitors,
 	})
 	return err
-}
-
-// natModes maps the words of the configuration to the component's.
-var natModes = map[string]network.NAT{
-	"none": network.NATNone, "single": network.NATSingle, "per-zone": network.NATPerZone,
 }
 
 // databaseName is the database that is made with the cluster. It can never be
@@ -121,7 +140,7 @@ var natModes = map[string]network.NAT{
 const databaseName = "app"
 
 func (e *environment) database() (err error) {
-	e.db, err = postgres.New(e.ctx, "db", postgres.Args{
+	e.db, err = postgres.New(e.ctx, databaseComponent, postgres.Args{
 		VPCID:     e.net.VPCID,
 		SubnetIDs: e.net.DataSubnetIDs,
 		KeyARN:    e.dataKey.ARN,
@@ -182,22 +201,22 @@ func (e *environment) cluster() (err error) {
 	if e.config.Tier == MVP {
 		args.Insights = cluster.StandardInsights
 	}
+	for _, s := range e.config.Services {
+		args.Connect = args.Connect || s.Serve
+		if s.Shell {
+			args.Exec.KeyARN = e.logKey.ARN
+		}
+	}
 	e.compute, err = cluster.New(e.ctx, "cluster", args)
 	return err
 }
 
-func (e *environment) edge() error {
-	zone, err := route53.LookupZone(e.ctx, &route53.LookupZoneArgs{Name: &e.config.HostedZone})
-	if err != nil {
-		return fmt.Errorf("looking for the hosted zone %s; create it once and delegate the domain to it: %w", e.config.HostedZone, err)
+// unusedSwitches tells of monitors that are switched off and that nothing here
+// has. Their names are right, the file was checked: so it is no reason to fail
+// after everything else is made.
+func (e *environment) unusedSwitches() error {
+	if err := e.monitors.Err(); err != nil {
+		return e.ctx.Log.Warn("tenfold:alerts.off: "+err.Error(), nil)
 	}
-	e.front, err = edge.New(e.ctx, "edge", edge.Args{
-		Domain:           e.config.Domain,
-		ZoneID:           pulumi.String(zone.ZoneId),
-		VPCID:            e.net.VPCID,
-		SubnetIDs:        e.net.PublicSubnetIDs,
-		LogRetentionDays: e.settings.LogDays,
-		Disposable:       e.disposable(),
-	})
-	return err
+	return nil
 }

@@ -21,11 +21,29 @@ func (e *environment) export() {
 	e.ctx.Export("cluster", pulumi.String(e.compute.Name))
 	e.ctx.Export("queues", queues)
 	e.ctx.Export("secrets", secrets)
+	e.exportImages()
 	e.ctx.Export("databaseEndpoint", e.db.Endpoint)
 	e.ctx.Export("databaseName", pulumi.String(databaseName))
 	e.ctx.Export("tenancy", e.tenants.Report)
 	e.ctx.Export("vpcId", e.net.VPCID)
 	e.ctx.Export("loadBalancer", e.front.DNSName)
+	if e.config.Edge.CDN != (CDN{}) {
+		e.ctx.Export("distribution", e.front.DistributionID)
+	}
+}
+
+// exportImages names what comes before the digest of an image, and before the
+// path of one that is kept from elsewhere.
+func (e *environment) exportImages() {
+	registries, caches := pulumi.StringMap{}, pulumi.StringMap{}
+	for name, r := range e.repositories {
+		registries[name] = r.URL
+	}
+	for name, c := range e.caches {
+		caches[name] = pulumi.String(c.URL)
+	}
+	e.ctx.Export("registries", registries)
+	e.ctx.Export("imageCaches", caches)
 }
 
 // exportTasks names what `tenfold run` needs to start a task of a service or a

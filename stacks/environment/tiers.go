@@ -24,6 +24,7 @@ var tiers = []Tier{MVP, Growth, Scale}
 // group, queue names, the address plan) is not tier-dependent at all.
 type Settings struct {
 	NAT         string  // how private subnets reach the internet
+	WAF         string  // what the web application firewall does
 	MinACU      float64 // database capacity when idle, in Aurora capacity units
 	MaxACU      float64 // database capacity at most
 	Readers     int     // database readers, each in another zone
@@ -35,9 +36,9 @@ type Settings struct {
 
 // table maps a tier to its settings.
 var table = map[Tier]Settings{
-	MVP:    {NAT: "single", MinACU: 0.5, MaxACU: 4, Readers: 0, BackupDays: 7, LogDays: 14, FlowLogDays: 14, MinTasks: 1},
-	Growth: {NAT: "single", MinACU: 1, MaxACU: 16, Readers: 1, BackupDays: 14, LogDays: 30, FlowLogDays: 14, MinTasks: 2},
-	Scale:  {NAT: "per-zone", MinACU: 4, MaxACU: 64, Readers: 2, BackupDays: 35, LogDays: 90, FlowLogDays: 90, MinTasks: 3},
+	MVP:    {NAT: "single", WAF: "none", MinACU: 0.5, MaxACU: 4, Readers: 0, BackupDays: 7, LogDays: 14, FlowLogDays: 14, MinTasks: 1},
+	Growth: {NAT: "single", WAF: "count", MinACU: 1, MaxACU: 16, Readers: 1, BackupDays: 14, LogDays: 30, FlowLogDays: 14, MinTasks: 2},
+	Scale:  {NAT: "per-zone", WAF: "block", MinACU: 4, MaxACU: 64, Readers: 2, BackupDays: 35, LogDays: 90, FlowLogDays: 90, MinTasks: 3},
 }
 
 // Tiers returns the tiers in ascending order.
@@ -67,6 +68,7 @@ func (t Tier) Lines() []Line {
 	}
 	return []Line{
 		{"NAT gateways", nat},
+		{"web application firewall", s.WAF},
 		{"database, least ACU", fmt.Sprintf("%g", s.MinACU)},
 		{"database, most ACU", fmt.Sprintf("%g", s.MaxACU)},
 		{"database readers", readers},
@@ -79,14 +81,20 @@ func (t Tier) Lines() []Line {
 
 // floor is what a tier insists on in production, whatever the file says.
 type floor struct {
-	nat     []string // ways out that are allowed
+	nat     []string // ways out that are allowed; none never is
 	readers int      // least number of readers
 }
 
 var floors = map[Tier]floor{
-	MVP:    {nat: []string{"single", "per-zone"}},
+	MVP:    {nat: []string{"instance", "single", "per-zone"}},
 	Growth: {nat: []string{"single", "per-zone"}, readers: 1},
 	Scale:  {nat: []string{"per-zone"}, readers: 1},
+}
+
+// weakness says what is wrong with a way out for a tier that does not allow it.
+var weakness = map[string]string{
+	"single":   "the loss of one zone would cut every task off the internet",
+	"instance": "one small machine would carry the traffic of every task, and nothing stands in while it is replaced",
 }
 
 // checkTier notes the overrides that the tier refuses in production.
@@ -95,8 +103,8 @@ func (c *Config) checkTier(p *problems) {
 		return
 	}
 	s, least := c.settings(), floors[c.Tier]
-	if c.Network.NAT == "single" && !slices.Contains(least.nat, s.NAT) {
-		p.add("tenfold:network.nat", "single is refused by tier %s in production, because the loss of one zone would cut every task off the internet; drop it for %s", c.Tier, table[c.Tier].NAT)
+	if why, weak := weakness[c.Network.NAT]; weak && !slices.Contains(least.nat, s.NAT) {
+		p.add("tenfold:network.nat", "%s is refused by tier %s in production, because %s; drop it for %s", s.NAT, c.Tier, why, table[c.Tier].NAT)
 	}
 	if s.Readers >= 0 && s.Readers < least.readers {
 		p.add("tenfold:database.readers", "%d is refused by tier %s in production, because without a reader the loss of the writer stops the database for minutes; use at least %d", s.Readers, c.Tier, least.readers)
@@ -110,6 +118,9 @@ func (c *Config) settings() Settings {
 	s := table[c.Tier]
 	if c.Network.NAT != "" {
 		s.NAT = c.Network.NAT
+	}
+	if c.Edge.WAF != "" {
+		s.WAF = c.Edge.WAF
 	}
 	if v := c.Database.MinACU; v != nil {
 		s.MinACU = *v

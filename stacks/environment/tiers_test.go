@@ -44,6 +44,8 @@ func TestWhatATierRefusesIsSaidWithTheReason(t *testing.T) {
 		want       string
 	}{
 		{Scale, "tenfold:network", `{"nat":"single"}`, "tenfold:network.nat: single is refused by tier scale in production, because the loss of one zone would cut every task off the internet; drop it for per-zone"},
+		{Growth, "tenfold:network", `{"nat":"instance"}`, "tenfold:network.nat: instance is refused by tier growth in production, because one small machine would carry the traffic of every task, and nothing stands in while it is replaced; drop it for single"},
+		{Scale, "tenfold:network", `{"nat":"instance"}`, "tenfold:network.nat: instance is refused by tier scale in production, because one small machine would carry the traffic of every task, and nothing stands in while it is replaced; drop it for per-zone"},
 		{Growth, "tenfold:database", `{"readers":0}`, "tenfold:database.readers: 0 is refused by tier growth in production, because without a reader"},
 		{Scale, "tenfold:database", `{"readers":0}`, "tenfold:database.readers: 0 is refused by tier scale in production"},
 		{Scale, "tenfold:services", `{"one":{"image":"r@sha256:0000000000000000000000000000000000000000000000000000000000000001","port":80,"host":"one","scaling":{"min":2}}}`, "tenfold:services.one.scaling.min: 2 is too few for tier scale in production"},

@@ -1,0 +1,153 @@
+package environment
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// maxTasks is how many tasks of one service there can be.
+const maxTasks = 5000
+
+var clockPattern = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+
+func (c *Config) checkScaling(s Service, key string, p *problems) {
+	key += ".scaling"
+	low, high := c.tasks(s)
+	if low < 1 || high < low || high > maxTasks {
+		p.add(key, "min %d and max %d do not fit; min is at least 1, and max at least min and at most %d", low, high, maxTasks)
+	}
+	if cpu := s.Scaling.CPU; cpu != 0 && (cpu < 10 || cpu > 90) {
+		p.add(key+".cpu", "%d is out of range; aim at 10 to 90 percent", cpu)
+	}
+	if memory := s.Scaling.Memory; memory != 0 && (memory < 10 || memory > 90) {
+		p.add(key+".memory", "%d is out of range; aim at 10 to 90 percent", memory)
+	}
+	if s.Scaling.Requests != 0 && (s.Scaling.Requests < 1 || s.Host == "") {
+		p.add(key+".requests", "%d does not fit; give a positive number to a service with a host", s.Scaling.Requests)
+	}
+	if least := table[c.Tier].MinTasks; c.Production && s.Port != 0 && low < least {
+		p.add(key+".min", "%d is too few for tier %s in production; run at least %d, in different zones", low, c.Tier, least)
+	}
+	c.checkBacklog(s, key, p)
+	checkSleep(s.Scaling.Sleep, c.Production, key+".sleep", p)
+	c.checkSchedules(s, key, p)
+}
+
+func (c *Config) checkBacklog(s Service, key string, p *problems) {
+	latency, each := s.Scaling.Latency, s.Scaling.PerMessage
+	if latency == 0 && each == 0 {
+		return
+	}
+	if s.Queue == "" {
+		p.add(key+".latency", "needs the queue whose messages wait; set queue")
+		return
+	}
+	if latency < time.Second || each <= 0 || each > latency {
+		p.add(key+".latency", "%s and perMessage %s do not fit; set both, with perMessage at most latency", latency, each)
+	}
+	q, declared := c.Queues[s.Queue]
+	if q.MaxAge != 0 && latency > q.MaxAge {
+		p.add(key+".latency", "%s is above the maxAge %s of the queue, so somebody is told before another task starts; lower it", latency, q.MaxAge)
+	}
+	if declared && each > q.ProcessingTime {
+		p.add(key+".perMessage", "%s is above the processingTime %s of queue %q, so a second worker gets a message while the first is at it; raise the queue's", each, q.ProcessingTime, s.Queue)
+	}
+}
+
+func checkSleep(s Sleep, production bool, key string, p *problems) {
+	if s == (Sleep{}) {
+		return
+	}
+	if production {
+		p.add(key, "stops every task at night, which customers would notice; drop it in production")
+	}
+	for field, text := range map[string]string{"stop": s.Stop, "start": s.Start} {
+		if !clockPattern.MatchString(text) {
+			p.add(key+"."+field, "%q is not a time of day; write it like \"20:00\"", text)
+		}
+	}
+	if s.Stop != "" && s.Stop == s.Start {
+		p.add(key+".start", "%q is when tasks stop, so none would run; choose another time", s.Start)
+	}
+	checkZone(s.TimeZone, key+".timeZone", p)
+}
+
+func (c *Config) checkSchedules(s Service, key string, p *problems) {
+	seen := map[string]bool{"sleep": true, "wake": true}
+	for i, t := range s.Scaling.Schedules {
+		where := at(key+".schedules", i)
+		checkName(where+".name", t.Name, p)
+		if seen[t.Name] {
+			p.add(where+".name", "%q is taken by another schedule or by sleep; choose another", t.Name)
+		}
+		seen[t.Name] = true
+		if err := expression(t.At); err != nil {
+			p.add(where+".at", "%s", err)
+		}
+		checkZone(t.TimeZone, where+".timeZone", p)
+		if t.Min < 0 || t.Max < t.Min || t.Max > maxTasks {
+			p.add(where, "min %d and max %d do not fit; min is at least 0, and max at least min and at most %d", t.Min, t.Max, maxTasks)
+		}
+		if least := table[c.Tier].MinTasks; c.Production && s.Port != 0 && t.Min < least {
+			p.add(where+".min", "%d is too few for tier %s in production; run at least %d, in different zones", t.Min, c.Tier, least)
+		}
+	}
+}
+
+// tasks returns the least and the largest number of tasks. Default: what the
+// tier asks of a routed service in production, otherwise one; and four times as
+// many at most.
+func (c *Config) tasks(s Service) (low, high int) {
+	low, high = s.Scaling.Min, s.Scaling.Max
+	if low == 0 {
+		low = 1
+		if c.Production && s.Port != 0 {
+			low = max(low, table[c.Tier].MinTasks)
+		}
+	}
+	if high == 0 {
+		high = 4 * low
+	}
+	return low, high
+}
+
+var (
+	cronPattern = regexp.MustCompile(`^cron\((.*)\)$`)
+	cronField   = regexp.MustCompile(`^[A-Z0-9*?,/#-]+$`)
+	ratePattern = regexp.MustCompile(`^rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)$`)
+)
+
+// expression refuses what is neither a cron nor a rate expression of AWS.
+func expression(text string) error {
+	if m := ratePattern.FindStringSubmatch(text); m != nil {
+		if (m[1] == "1") != (m[3] == "") {
+			return fmt.Errorf("%q has the wrong number; write rate(1 hour) and rate(2 hours)", text)
+		}
+		return nil
+	}
+	m := cronPattern.FindStringSubmatch(text)
+	if m == nil {
+		return fmt.Errorf("%q is not a schedule; write cron(0 3 * * ? *) or rate(1 hour)", text)
+	}
+	fields := strings.Fields(m[1])
+	if len(fields) != 6 {
+		return fmt.Errorf("%q has %d fields; a schedule has six: minutes, hours, day of month, month, day of week, year", text, len(fields))
+	}
+	for _, f := range fields {
+		if !cronField.MatchString(f) {
+			return fmt.Errorf("%q has the field %q; use digits, names such as MON, and * ? , - / # L W", text, f)
+		}
+	}
+	if (fields[2] == "?") == (fields[4] == "?") {
+		return fmt.Errorf("%q must have ? as day of month or as day of week, and not as both", text)
+	}
+	return nil
+}
+
+func checkZone(zone, key string, p *problems) {
+	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+		p.add(key, "%q is not a time zone; write it like Europe/Berlin", zone)
+	}
+}
