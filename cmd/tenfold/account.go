@@ -140,14 +140,17 @@ func plainValue(text string) (any, error) {
 	return value, err
 }
 
+// faultFlags are the flags of the fail command.
+type faultFlags struct {
+	fault       account.Fault
+	delay       time.Duration
+	exitCode    int
+	rollback    bool
+	list, clear bool
+}
+
 func (a *app) failCommand() *cobra.Command {
-	var (
-		fault       account.Fault
-		delay       time.Duration
-		exitCode    int
-		rollback    bool
-		list, clear bool
-	)
+	var f faultFlags
 	cmd := &cobra.Command{
 		Use:   "fail STACK [create|read|update|delete TYPE]",
 		Short: "Plan a failure for an operation to come",
@@ -168,9 +171,9 @@ is what it wrote; without, ECS refuses to start it. --delay is how long it runs.
   tenfold sandbox fail dev --list`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
-			case list && clear:
+			case f.list && f.clear:
 				return errors.New("--list and --clear exclude each other")
-			case list || clear:
+			case f.list || f.clear:
 				return exactArgs("STACK")(nil, args)
 			}
 			return exactArgs("STACK", "OPERATION", "TYPE")(nil, args)
@@ -178,36 +181,46 @@ is what it wrote; without, ECS refuses to start it. --delay is how long it runs.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccount(args[0], func(held *account.Account) error {
 				switch {
-				case clear:
+				case f.clear:
 					return held.ClearFaults()
-				case list:
+				case f.list:
 					encoder := json.NewEncoder(a.stdout)
 					encoder.SetIndent("", "  ")
 					return encoder.Encode(held.Faults())
 				}
-				fault.Operation, fault.Type, fault.Delay = account.Operation(args[1]), args[2], account.Duration(delay)
-				if rollback {
-					fault.Revert = []string{"taskDefinition"}
-				}
-				if cmd.Flags().Changed("exit-code") {
-					fault.ExitCode = &exitCode
-				}
-				return held.Plan(fault)
+				return held.Plan(f.planned(cmd, args[1], args[2]))
 			})
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&fault.Name, "name", "", "only for the resource with this logical name")
-	flags.StringVar(&fault.Error, "error", "", "text the cloud answers with (default an internal failure in AWS's words)")
-	flags.IntVar(&fault.Nth, "nth", 0, "which attempt fails, counted from now (default 1)")
-	flags.IntVar(&fault.Times, "times", 0, "how many attempts in a row fail (default 1)")
-	flags.DurationVar(&delay, "delay", 0, "how long the answer takes; alone it makes the operation slow, not failed")
-	flags.BoolVar(&rollback, "rollback", false, "let the update of an ECS service succeed and leave it on the revision before")
-	flags.IntVar(&exitCode, "exit-code", 0, "let a task run and end with this code")
-	flags.BoolVar(&fault.Partial, "partial", false, "let a create fail halfway: the resource exists but is not ready")
-	flags.BoolVar(&list, "list", false, "list the failures that have not happened yet")
-	flags.BoolVar(&clear, "clear", false, "forget all planned failures")
+	f.bind(cmd)
 	return cmd
+}
+
+// planned is the fault that the flags describe.
+func (f *faultFlags) planned(cmd *cobra.Command, operation, typ string) account.Fault {
+	fault := f.fault
+	fault.Operation, fault.Type, fault.Delay = account.Operation(operation), typ, account.Duration(f.delay)
+	if f.rollback {
+		fault.Revert = []string{"taskDefinition"}
+	}
+	if cmd.Flags().Changed("exit-code") {
+		fault.ExitCode = &f.exitCode
+	}
+	return fault
+}
+
+func (f *faultFlags) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.fault.Name, "name", "", "only for the resource with this logical name")
+	flags.StringVar(&f.fault.Error, "error", "", "text the cloud answers with (default an internal failure in AWS's words)")
+	flags.IntVar(&f.fault.Nth, "nth", 0, "which attempt fails, counted from now (default 1)")
+	flags.IntVar(&f.fault.Times, "times", 0, "how many attempts in a row fail (default 1)")
+	flags.DurationVar(&f.delay, "delay", 0, "how long the answer takes; alone it makes the operation slow, not failed")
+	flags.BoolVar(&f.fault.Partial, "partial", false, "let a create fail halfway: the resource exists but is not ready")
+	flags.BoolVar(&f.rollback, "rollback", false, "let the update of an ECS service succeed and leave it on the revision before")
+	flags.IntVar(&f.exitCode, "exit-code", 0, "let a task run and end with this code")
+	flags.BoolVar(&f.list, "list", false, "list the failures that have not happened yet")
+	flags.BoolVar(&f.clear, "clear", false, "forget all planned failures")
 }
 
 // withAccount opens the account of a stack for writing.

@@ -109,7 +109,7 @@ func TestAValueOfTheWrongShapeIsNotPut(t *testing.T) {
 	a, _ := secretCheckout(t, `{"secret_key":"","planted-key":"planted-value"}`)
 	got := a.runFor(t, "secret", "put", "dev", "billing")
 	assert.Equal(t, exitFailure, got.code)
-	assert.Equal(t, `error: the value of secret "billing" is not what tenfold:secrets.billing.env asks for; nothing was put:
+	assert.Equal(t, `error: the value of secret "billing" is not what env and keys of tenfold:secrets.billing ask for; nothing was put:
 1 key is not declared; the stack declares secret_key, webhook_secret
 secret_key is empty
 webhook_secret is missing

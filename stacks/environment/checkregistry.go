@@ -49,7 +49,7 @@ func (i ImageCache) check(key, region string, p *problems) {
 	switch {
 	case i.Credential == "" && known && !slices.Contains(open, i.Upstream):
 		p.add(key+".credential", "is missing; %s lets ECR in with an account only: put its username and accessToken into a secret whose name begins with ecr-pullthroughcache/ and give the ARN", i.Upstream)
-	case i.Credential != "" && (match == nil || match[1] != region):
+	case i.Credential != "" && (len(match) != 2 || match[1] != region):
 		p.add(key+".credential", "%q is not the ARN of a secret of %s whose name begins with ecr-pullthroughcache/; ECR reads no other", i.Credential, region)
 	}
 	between(key+".keepImages", i.KeepImages, 10, 10000, p)
