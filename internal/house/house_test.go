@@ -64,21 +64,22 @@ func files(t *testing.T) []file {
 	return parsed
 }
 
-// lines say which imports a part of the tree must not have, and why.
-var lines = []struct{ under, refuses, why string }{
-	{"", "github.com/pulumi/pulumi-datadog", "its SDK takes 9 GB and minutes to compile; register the resource by token"},
-	{"", "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2", "it takes gigabytes to compile; register the resource by token"},
-	{"components/", module + "stacks", "dependencies point from stacks to components"},
-	{"components/", module + "cmd", "dependencies point from cmd to components"},
-	{"components/", module + "internal/", "components stand by themselves"},
-	{"components/", "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config", "only stacks reads configuration"},
-	{"policies/", module + "components", "policies judge any stack, not ours alone"},
-	{"policies/", "github.com/pulumi/pulumi-aws", "the pack starts in milliseconds because it links no SDK"},
-	{"internal/sandbox", module + "components", "the offline cloud knows the provider, not our components"},
-	{"internal/sandbox", "github.com/pulumi/pulumi-aws", "the offline cloud speaks the wire protocol only"},
-	{"internal/", module + "cmd", "dependencies point from cmd to internal"},
-	{"stacks/", module + "internal/", "a stack runs without the offline cloud"},
-	{"stacks/", module + "cmd", "dependencies point from cmd to stacks"},
+// lines say which imports a part of the tree must not have, and why. The one
+// package that a line excepts is no part of what it keeps out.
+var lines = []struct{ under, refuses, why, except string }{
+	{"", "github.com/pulumi/pulumi-datadog", "its SDK takes 9 GB and minutes to compile; register the resource by token", ""},
+	{"", "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2", "it takes gigabytes to compile; register the resource by token", ""},
+	{"components/", module + "stacks", "dependencies point from stacks to components", ""},
+	{"components/", module + "cmd", "dependencies point from cmd to components", ""},
+	{"components/", module + "internal/", "components stand by themselves", ""},
+	{"components/", "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config", "only stacks reads configuration", ""},
+	{"policies/", module + "components", "policies judge any stack, not ours alone", ""},
+	{"policies/", "github.com/pulumi/pulumi-aws", "the pack starts in milliseconds because it links no SDK", ""},
+	{"internal/sandbox", module + "components", "the offline cloud knows the provider, not our components", ""},
+	{"internal/sandbox", "github.com/pulumi/pulumi-aws", "the offline cloud speaks the wire protocol only", ""},
+	{"internal/", module + "cmd", "dependencies point from cmd to internal", ""},
+	{"stacks/", module + "internal/", "a stack runs without the offline cloud", module + "internal/awsclient"},
+	{"stacks/", module + "cmd", "dependencies point from cmd to stacks", ""},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
@@ -88,6 +89,9 @@ func TestImportsPointOneWay(t *testing.T) {
 				continue
 			}
 			for _, imported := range f.imports {
+				if imported == line.except {
+					continue
+				}
 				assert.Falsef(t, imported == line.refuses || strings.HasPrefix(imported, strings.TrimSuffix(line.refuses, "/")+"/"),
 					"%s imports %s: %s", f.path, imported, line.why)
 			}
