@@ -109,10 +109,10 @@ func (b *builder) aws(ctx context.Context) (aws.Config, error) {
 }
 
 // why asks ECS why it went back.
-func (b *builder) why(ctx context.Context, s deployment.Service) (string, error) {
+func (b *builder) why(ctx context.Context, s deployment.Service) (deployment.Finding, error) {
 	settings, err := b.aws(ctx)
 	if err != nil {
-		return "", err
+		return deployment.Finding{}, err
 	}
 	return deployment.NewFromConfig(settings).Why(ctx, s)
 }

@@ -113,10 +113,7 @@ func (g gate) failed(result runtask.Result, definition, how string) error {
 	if result.TaskARN != "" {
 		err = fmt.Errorf("%w; see task %s and log group %s", err, last(result.TaskARN, "/"), g.logGroup)
 	}
-	if len(result.Log) > 0 {
-		err = fmt.Errorf("%w; its last lines:\n%s", err, strings.Join(result.Log, "\n"))
-	}
-	return err
+	return withLines(err, result.Log)
 }
 
 // texts is a list of texts within an object.

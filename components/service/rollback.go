@@ -16,7 +16,7 @@ import (
 type watcher struct {
 	service, logGroup string
 	// why asks ECS why it went back from a revision.
-	why func(context.Context, deployment.Service) (string, error)
+	why func(context.Context, deployment.Service) (deployment.Finding, error)
 }
 
 // explaining is how long ECS is asked at most: the verdict is known without it.
@@ -39,16 +39,26 @@ func (w watcher) rolledBack(ctx context.Context, args *pulumi.ResourceHookArgs) 
 	found := deployment.Service{
 		Cluster: text(args.NewOutputs, "cluster"), Name: text(args.NewOutputs, "name"), Definition: wanted, Container: w.service, LogGroup: w.logGroup,
 	}
-	why, err := w.why(ctx, found)
+	finding, unasked := w.why(ctx, found)
+	why := finding.Why
 	if why == "" {
 		why = "new tasks did not become healthy or a deployment alarm fired"
 	}
-	if err != nil {
-		why += fmt.Sprintf(" (ECS could not be asked for more: %v)", err)
+	if unasked != nil {
+		why += fmt.Sprintf(" (ECS could not be asked for more: %v)", unasked)
 	}
-	return fmt.Errorf("service %q was rolled back: ECS runs %s again, not %s; %s; "+
+	err := fmt.Errorf("service %q was rolled back: ECS runs %s again, not %s; %s; "+
 		"see the events and stopped tasks of ECS service %s in cluster %s and the log group %s, and deploy a fixed revision",
-		w.service, revision(running), revision(wanted), strings.TrimSuffix(why, "\n"), found.Name, last(found.Cluster, "/"), w.logGroup)
+		w.service, revision(running), revision(wanted), why, found.Name, last(found.Cluster, "/"), w.logGroup)
+	return withLines(err, finding.Lines)
+}
+
+// withLines ends an error with the last lines of a container.
+func withLines(err error, lines []string) error {
+	if len(lines) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; its last lines:\n%s", err, strings.Join(lines, "\n"))
 }
 
 // text is a property that holds text, plain or secret; empty when there is none.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,18 +48,21 @@ func NewFromConfig(settings aws.Config) *Reader {
 	return &Reader{ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings)}
 }
 
-// Why returns what could be found out, in sentences without a full stop at the
-// end; empty when ECS says nothing. The error is about what could not be asked.
-func (r *Reader) Why(ctx context.Context, s Service) (string, error) {
+// Finding is what could be found out.
+type Finding struct {
+	// Why is in words, without a full stop at the end; empty when ECS says nothing.
+	Why string
+	// Lines are the last ones that the container of the last task wrote.
+	Lines []string
+}
+
+// Why asks. The error is about what could not be asked; the finding holds what
+// could.
+func (r *Reader) Why(ctx context.Context, s Service) (Finding, error) {
 	reason, first := r.reason(ctx, s)
-	end, second := r.lastTask(ctx, s)
-	var found []string
-	for _, text := range []string{reason, end} {
-		if text != "" {
-			found = append(found, text)
-		}
-	}
-	return strings.Join(found, "; "), errors.Join(first, second)
+	end, lines, second := r.lastTask(ctx, s)
+	words := slices.DeleteFunc([]string{reason, end}, func(text string) bool { return text == "" })
+	return Finding{Why: strings.Join(words, "; "), Lines: lines}, errors.Join(first, second)
 }
 
 // reason is what ECS says of the latest deployment that it rolled back.
@@ -84,20 +88,20 @@ func (r *Reader) reason(ctx context.Context, s Service) (string, error) {
 	return "ECS says: " + strings.TrimSuffix(aws.ToString(latest.StatusReason), "."), nil
 }
 
-// lastTask tells how the latest task of the revision ended.
-func (r *Reader) lastTask(ctx context.Context, s Service) (string, error) {
+// lastTask tells how the latest task of the revision ended, and what it wrote.
+func (r *Reader) lastTask(ctx context.Context, s Service) (string, []string, error) {
 	listed, err := r.ECS.ListTasks(ctx, &ecs.ListTasksInput{
 		Cluster: aws.String(s.Cluster), ServiceName: aws.String(s.Name), DesiredStatus: types.DesiredStatusStopped,
 	})
 	if err != nil {
-		return "", fmt.Errorf("listing the stopped tasks: %w", err)
+		return "", nil, fmt.Errorf("listing the stopped tasks: %w", err)
 	}
 	if len(listed.TaskArns) == 0 {
-		return "", nil
+		return "", nil, nil
 	}
 	described, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(s.Cluster), Tasks: listed.TaskArns})
 	if err != nil {
-		return "", fmt.Errorf("looking at the stopped tasks: %w", err)
+		return "", nil, fmt.Errorf("looking at the stopped tasks: %w", err)
 	}
 	var latest *types.Task
 	for i, t := range described.Tasks {
@@ -109,13 +113,15 @@ func (r *Reader) lastTask(ctx context.Context, s Service) (string, error) {
 		}
 	}
 	if latest == nil {
-		return "", nil
+		return "", nil, nil
 	}
-	return r.ending(ctx, s, *latest), nil
+	end, lines := r.ending(ctx, s, *latest)
+	return end, lines, nil
 }
 
-// ending puts the end of a task into words.
-func (r *Reader) ending(ctx context.Context, s Service, t types.Task) string {
+// ending puts the end of a task into words. A container that never ran wrote
+// nothing.
+func (r *Reader) ending(ctx context.Context, s Service, t types.Task) (string, []string) {
 	text := fmt.Sprintf("its task %s stopped: %s", last(aws.ToString(t.TaskArn)), strings.TrimSuffix(aws.ToString(t.StoppedReason), "."))
 	ran := false
 	for _, c := range t.Containers {
@@ -128,13 +134,9 @@ func (r *Reader) ending(ctx context.Context, s Service, t types.Task) string {
 		}
 	}
 	if !ran {
-		return text
+		return text, nil
 	}
-	lines := runtask.Output(ctx, r.Logs, s.LogGroup, s.Container, aws.ToString(t.TaskArn))
-	if len(lines) > 0 {
-		text += "; its last lines:\n" + strings.Join(lines, "\n") + "\n"
-	}
-	return text
+	return text, runtask.Output(ctx, r.Logs, s.LogGroup, s.Container, aws.ToString(t.TaskArn))
 }
 
 // last is what follows the last slash.

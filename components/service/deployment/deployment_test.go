@@ -49,11 +49,11 @@ func (f *fake) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsIn
 	return &cloudwatchlogs.GetLogEventsOutput{Events: []logtypes.OutputLogEvent{{Message: aws.String("connecting")}, {Message: aws.String("no such column")}}}, nil
 }
 
-func why(t *testing.T, f *fake) string {
+func why(t *testing.T, f *fake) Finding {
 	t.Helper()
-	text, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api())
+	found, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api())
 	require.NoError(t, err)
-	return text
+	return found
 }
 
 func api() Service {
@@ -82,8 +82,11 @@ func TestTheReasonAndTheLatestTaskOfTheRevisionAreTold(t *testing.T) {
 			ended("c", "41", 9, types.Container{Name: aws.String("api"), ExitCode: aws.Int32(0)}),
 		},
 	}
-	assert.Equal(t, "ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded; "+
-		"its task b stopped: Essential container in task exited, agent ended with exit code 0, api ended with exit code 1; its last lines:\nconnecting\nno such column\n", why(t, f))
+	assert.Equal(t, Finding{
+		Why: "ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded; " +
+			"its task b stopped: Essential container in task exited, agent ended with exit code 0, api ended with exit code 1",
+		Lines: []string{"connecting", "no such column"},
+	}, why(t, f))
 	assert.Equal(t, "tenfold/prod/api task/api/b", f.stream)
 }
 
@@ -91,7 +94,7 @@ func TestATaskThatNeverRanHasAReasonAndNoLines(t *testing.T) {
 	task := ended("a", "42", 1, types.Container{Name: aws.String("api"), Reason: aws.String("CannotPullContainerError: not found")})
 	task.StoppedReason = aws.String("Task failed to start.")
 	f := &fake{tasks: []types.Task{task}}
-	assert.Equal(t, "its task a stopped: Task failed to start, api: CannotPullContainerError: not found", why(t, f))
+	assert.Equal(t, Finding{Why: "its task a stopped: Task failed to start, api: CannotPullContainerError: not found"}, why(t, f))
 	assert.Empty(t, f.stream)
 }
 
@@ -102,7 +105,7 @@ func TestNothingIsInventedWhenECSSaysNothing(t *testing.T) {
 
 func TestWhatCannotBeAskedIsSaidBesideWhatCould(t *testing.T) {
 	f := &fake{err: errors.New("AccessDeniedException"), tasks: []types.Task{ended("a", "42", 1)}}
-	text, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api())
+	found, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api())
 	assert.EqualError(t, err, "reading the deployments: AccessDeniedException")
-	assert.Equal(t, "its task a stopped: Essential container in task exited", text)
+	assert.Equal(t, "its task a stopped: Essential container in task exited", found.Why)
 }
