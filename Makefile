@@ -10,7 +10,7 @@ P ?= 2
 
 # Test binaries link the AWS SDK: without debug information that is faster and
 # the files are a third smaller.
-TESTFLAGS ?= -ldflags='-s -w' -timeout=20m
+TESTFLAGS ?= -ldflags='-s -w' -timeout=45m
 
 ENSURE := go run ./internal/toolchain/ensure
 
