@@ -59,7 +59,7 @@ func (a Args) plan(ctx *pulumi.Context, name string, spec task.Spec) (plan, erro
 		task: spec.Plan(ctx, name, l), service: physical(naming.Service, name),
 		errorAlarm: physical(naming.Alarm, name+"-5xx"), latencyAlarm: physical(naming.Alarm, name+"-p99"),
 	}
-	l.Add(engineOf(ctx))
+	l.Add(checkEngine(ctx.RequirePulumiVersion))
 	a.Migration.check(l)
 	a.Alarms.check(l)
 	a.Scaling.check(l, a.Edge != nil)

@@ -16,9 +16,9 @@ import (
 // Older ones only warn of it.
 const engines = ">=3.238.0"
 
-// engineOf refuses an engine that would report a rollback as a success.
-func engineOf(ctx *pulumi.Context) error {
-	if err := ctx.RequirePulumiVersion(engines); err != nil {
+// checkEngine refuses an engine that would report a rollback as a success.
+func checkEngine(require func(versions string) error) error {
+	if err := require(engines); err != nil {
 		return fmt.Errorf("a deployment that was rolled back fails the run with Pulumi %s only; upgrade the Pulumi CLI: %w", engines, err)
 	}
 	return nil

@@ -29,8 +29,11 @@ func after(wanted, running resource.PropertyValue) *pulumi.ResourceHookArgs {
 // answering is a watcher to whom ECS gives an answer, and what it was asked.
 func answering(why deployment.Finding, err error) (watcher, *[]deployment.Service) {
 	asked := &[]deployment.Service{}
-	return watcher{service: "api", logGroup: "tenfold/prod/api", why: func(_ context.Context, s deployment.Service) (deployment.Finding, error) {
+	return watcher{service: "api", logGroup: "tenfold/prod/api", why: func(ctx context.Context, s deployment.Service) (deployment.Finding, error) {
 		*asked = append(*asked, s)
+		if _, limited := ctx.Deadline(); !limited {
+			return why, errors.New("the run would wait for an answer for ever")
+		}
 		return why, err
 	}}, asked
 }

@@ -53,7 +53,10 @@ func TestAMigrationRunsBeforeTheServiceMovesAndNeverInAPreview(t *testing.T) {
 	assert.Contains(t, failed.output, "column exists")
 	assert.Empty(t, failed.of("Service"), "the service was not made")
 	assert.False(t, waiting(), "the migration ran")
-	assert.Equal(t, []string{"create api"}, e.up(migrating("1", nil)).of("Service"), "the next run tries again")
+	made := e.up(migrating("1", nil))
+	assert.Equal(t, []string{"create api"}, made.of("Service"), "the next run tries again")
+	assert.Contains(t, made.output, "api: the migration runs as task ")
+	assert.Contains(t, made.output, "it writes to log group tenfold/test/api")
 
 	e.plan(ends(4, "must not run"))
 	assert.Empty(t, e.up(migrating("1", nil)).steps)
