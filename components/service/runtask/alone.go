@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -23,8 +24,8 @@ func (r *Runner) takeOver(ctx context.Context, t Task) (string, error) {
 			return "", err
 		}
 		// Several run only when somebody started one by hand: no choice among
-		// them would be right.
-		if len(left) == 1 && t.same(left[0]) {
+		// them would be right. Nor is one that is being stopped.
+		if len(left) == 1 && t.same(left[0]) && aws.ToString(left[0].DesiredStatus) != "STOPPED" {
 			return aws.ToString(left[0].TaskArn), nil
 		}
 		if _, err := r.wait(ctx, t.Cluster, aws.ToString(left[0].TaskArn), nil); err != nil {
@@ -33,22 +34,33 @@ func (r *Runner) takeOver(ctx context.Context, t Task) (string, error) {
 	}
 }
 
-// leftBehind are the tasks of the same StartedBy that have not stopped.
+// leftBehind are the tasks of the same StartedBy that have not ended. ECS lists
+// those that are being stopped apart, and takes no other filter beside StartedBy.
 func (r *Runner) leftBehind(ctx context.Context, t Task) ([]types.Task, error) {
-	listed, err := r.ECS.ListTasks(ctx, &ecs.ListTasksInput{
-		Cluster: aws.String(t.Cluster), StartedBy: aws.String(t.StartedBy), DesiredStatus: types.DesiredStatusRunning,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("looking for tasks that an earlier run left: %w", err)
+	family, _, _ := strings.Cut(last(t.Definition), ":")
+	var left []types.Task
+	for _, in := range []*ecs.ListTasksInput{
+		{Cluster: aws.String(t.Cluster), StartedBy: aws.String(t.StartedBy)},
+		{Cluster: aws.String(t.Cluster), Family: aws.String(family), DesiredStatus: types.DesiredStatusStopped},
+	} {
+		for pages := ecs.NewListTasksPaginator(r.ECS, in); pages.HasMorePages(); {
+			listed, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("looking for tasks that an earlier run left: %w", err)
+			}
+			if len(listed.TaskArns) == 0 {
+				continue
+			}
+			described, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(t.Cluster), Tasks: listed.TaskArns})
+			if err != nil {
+				return nil, fmt.Errorf("looking at tasks that an earlier run left: %w", err)
+			}
+			left = append(left, slices.DeleteFunc(described.Tasks, func(other types.Task) bool {
+				return aws.ToString(other.LastStatus) == "STOPPED" || aws.ToString(other.StartedBy) != t.StartedBy
+			})...)
+		}
 	}
-	if len(listed.TaskArns) == 0 {
-		return nil, nil
-	}
-	described, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(t.Cluster), Tasks: listed.TaskArns})
-	if err != nil {
-		return nil, fmt.Errorf("looking at tasks that an earlier run left: %w", err)
-	}
-	return slices.DeleteFunc(described.Tasks, func(task types.Task) bool { return aws.ToString(task.LastStatus) == "STOPPED" }), nil
+	return left, nil
 }
 
 // same tells whether a task runs the same revision with the same command.

@@ -7,11 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const left = `{"taskArns":["` + taskARN + `"]}`
+const (
+	left = `{"taskArns":["` + taskARN + `"]}`
+	none = `{"taskArns":[]}`
+)
 
 // described is a task that an earlier run started.
 func described(status, revision, command string) string {
-	return `{"tasks":[{"taskArn":"` + taskARN + `","lastStatus":"` + status + `","taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:` + revision + `",` +
+	return `{"tasks":[{"taskArn":"` + taskARN + `","startedBy":"test","lastStatus":"` + status + `","taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:` + revision + `",` +
 		`"overrides":{"containerOverrides":[{"name":"api","command":` + command + `}]},"containers":[{"name":"api","exitCode":0}]}]}`
 }
 
@@ -23,7 +26,7 @@ func alone() Task {
 
 func TestTheTaskOfARunThatWasKilledIsTakenOver(t *testing.T) {
 	r, e := runner(t, map[string][]string{
-		"ListTasks": {left}, "DescribeTasks": {described("RUNNING", "42", `["migrate","up"]`), described("STOPPED", "42", `["migrate","up"]`)},
+		"ListTasks": {left, none}, "DescribeTasks": {described("RUNNING", "42", `["migrate","up"]`), described("STOPPED", "42", `["migrate","up"]`)},
 		"GetLogEvents": {`{"events":[]}`},
 	})
 	result, err := r.Run(t.Context(), alone())
@@ -31,7 +34,9 @@ func TestTheTaskOfARunThatWasKilledIsTakenOver(t *testing.T) {
 	assert.True(t, result.Succeeded())
 	assert.Equal(t, taskARN, result.TaskARN)
 	assert.Empty(t, e.requests["RunTask"], "no second one runs beside it")
-	assert.Equal(t, map[string]any{"cluster": "main", "startedBy": "test", "desiredStatus": "RUNNING"}, e.requests["ListTasks"][0])
+	assert.Equal(t, []map[string]any{
+		{"cluster": "main", "startedBy": "test"}, {"cluster": "main", "family": "tenfold-prod-api", "desiredStatus": "STOPPED"},
+	}, e.requests["ListTasks"], "ECS takes no other filter beside startedBy")
 }
 
 func TestATaskThatDoesSomethingElseIsWaitedForFirst(t *testing.T) {
@@ -41,7 +46,7 @@ func TestATaskThatDoesSomethingElseIsWaitedForFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, e := runner(t, map[string][]string{
-				"ListTasks": {left, `{"taskArns":[]}`}, "RunTask": {started},
+				"ListTasks": {left, none}, "RunTask": {started},
 				"DescribeTasks": {other, running, stopped(`{"name":"api","exitCode":0}`), running, stopped(`{"name":"api","exitCode":7}`)},
 				"GetLogEvents":  {`{"events":[]}`},
 			})
@@ -49,7 +54,7 @@ func TestATaskThatDoesSomethingElseIsWaitedForFirst(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, 7, result.ExitCode, "the result is that of the task that was started")
 			assert.Len(t, e.requests["RunTask"], 1)
-			assert.Len(t, e.requests["ListTasks"], 2)
+			assert.Len(t, e.requests["ListTasks"], 4, "it looks again before it starts one")
 			assert.Len(t, e.requests["DescribeTasks"], 5, "the other had stopped before")
 		})
 	}
@@ -57,7 +62,7 @@ func TestATaskThatDoesSomethingElseIsWaitedForFirst(t *testing.T) {
 
 func TestATaskThatStoppedMeanwhileIsNotTakenOver(t *testing.T) {
 	r, e := runner(t, map[string][]string{
-		"ListTasks": {left}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
+		"ListTasks": {left, none}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
 		"DescribeTasks": {described("STOPPED", "42", `["migrate","up"]`), stopped(`{"name":"api","exitCode":0}`)},
 	})
 	_, err := r.Run(t.Context(), alone())
@@ -70,4 +75,30 @@ func TestARunThatNeedNotBeAloneLooksForNoOther(t *testing.T) {
 	_, err := r.Run(t.Context(), task())
 	require.NoError(t, err)
 	assert.Empty(t, e.requests["ListTasks"])
+}
+
+func TestATaskThatIsBeingStoppedIsWaitedForAndNotTakenOver(t *testing.T) {
+	stopping := `{"tasks":[{"taskArn":"` + taskARN + `","startedBy":"test","lastStatus":"DEACTIVATING","desiredStatus":"STOPPED",` +
+		`"taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:42",` +
+		`"overrides":{"containerOverrides":[{"name":"api","command":["migrate","up"]}]}}]}`
+	r, e := runner(t, map[string][]string{
+		"ListTasks": {none, left, none}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
+		"DescribeTasks": {stopping, stopped(`{"name":"api","exitCode":143}`), stopped(`{"name":"api","exitCode":0}`)},
+	})
+	result, err := r.Run(t.Context(), alone())
+	require.NoError(t, err)
+	assert.True(t, result.Succeeded())
+	assert.Len(t, e.requests["RunTask"], 1)
+}
+
+func TestTasksOfTheServiceItselfAreNobodysMigration(t *testing.T) {
+	service := `{"tasks":[{"taskArn":"` + taskARN + `","startedBy":"ecs-svc/1","lastStatus":"DEACTIVATING","desiredStatus":"STOPPED"}]}`
+	r, e := runner(t, map[string][]string{
+		"ListTasks": {none, left}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
+		"DescribeTasks": {service, stopped(`{"name":"api","exitCode":0}`)},
+	})
+	_, err := r.Run(t.Context(), alone())
+	require.NoError(t, err)
+	assert.Len(t, e.requests["RunTask"], 1)
+	assert.Len(t, e.requests["DescribeTasks"], 2)
 }

@@ -142,20 +142,24 @@ func TestATaskThatTakesItsTimeIsListedAndCanBeStopped(t *testing.T) {
 	require.NoError(t, w.account.Plan(account.Fault{Type: TaskType, Operation: account.OnCreate, Delay: account.Duration(time.Hour)}))
 	started := w.run(t)
 	assert.Equal(t, "RUNNING", *w.describe(t, started.TaskArn).LastStatus)
-	listed := func(by string, status types.DesiredStatus) []string {
-		found, err := client.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String(clusterARN), StartedBy: aws.String(by), DesiredStatus: status})
+	list := func(in ecs.ListTasksInput) []string {
+		in.Cluster = aws.String(clusterARN)
+		found, err := client.ListTasks(t.Context(), &in)
 		require.NoError(t, err)
 		return found.TaskArns
 	}
-	assert.Equal(t, []string{*started.TaskArn}, listed("somebody", types.DesiredStatusRunning))
-	assert.Empty(t, listed("else", types.DesiredStatusRunning))
+	by := func(who string) []string { return list(ecs.ListTasksInput{StartedBy: aws.String(who)}) }
+	assert.Equal(t, []string{*started.TaskArn}, by("somebody"))
+	assert.Empty(t, by("else"))
+	_, refused := client.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("main"), StartedBy: aws.String("somebody"), Family: aws.String("api")})
+	assert.ErrorContains(t, refused, "it must be the only filter that you use")
 	_, err := client.StopTask(t.Context(), &ecs.StopTaskInput{Cluster: aws.String("main"), Task: started.TaskArn, Reason: aws.String("enough")})
 	require.NoError(t, err)
 	ended := w.describe(t, started.TaskArn)
 	assert.Equal(t, int32(143), *ended.Containers[0].ExitCode)
 	assert.Equal(t, "enough", *ended.StoppedReason)
-	assert.Empty(t, listed("somebody", types.DesiredStatusRunning))
-	assert.Equal(t, []string{*started.TaskArn}, listed("somebody", types.DesiredStatusStopped))
+	assert.Empty(t, by("somebody"))
+	assert.Equal(t, []string{*started.TaskArn}, list(ecs.ListTasksInput{Family: aws.String("api"), DesiredStatus: types.DesiredStatusStopped}))
 }
 
 func TestWhatDoesNotExistIsRefusedInTheWordsOfECS(t *testing.T) {

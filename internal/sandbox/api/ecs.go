@@ -187,6 +187,9 @@ func (s *Server) listTasks(c call) (any, error) {
 	if err := c.read(&request); err != nil {
 		return nil, err
 	}
+	if request.StartedBy != "" && request.Family+request.ServiceName+request.DesiredStatus != "" {
+		return nil, refuse("InvalidParameterException", "When you specify startedBy as the filter, it must be the only filter that you use.")
+	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	arns := []string{}
