@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -174,25 +175,30 @@ func TestATaskThatCannotBeStoppedIsNamed(t *testing.T) {
 type unreliable struct {
 	ECS
 	failures int
+	err      error
 	looks    int
 }
 
 func (u *unreliable) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, options ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
 	if u.looks++; u.looks <= u.failures {
-		return nil, errors.New("connection reset by peer")
+		return nil, u.err
 	}
 	return u.ECS.DescribeTasks(ctx, in, options...)
 }
 
 func TestATaskGoesOnWhileECSCannotBeAsked(t *testing.T) {
 	r, e := runner(t, map[string][]string{"RunTask": {started}, "DescribeTasks": {stopped(`{"name":"api","exitCode":0}`)}, "GetLogEvents": {`{"events":[]}`}})
-	r.ECS = &unreliable{ECS: r.ECS, failures: patience - 1}
-	result, err := r.Run(t.Context(), task())
-	require.NoError(t, err)
-	assert.True(t, result.Succeeded())
+	reset := errors.New("connection reset by peer")
+	for _, passing := range []error{reset, &smithy.GenericAPIError{Code: "ThrottlingException", Fault: smithy.FaultClient}, &smithy.GenericAPIError{Code: "ServerException", Fault: smithy.FaultServer}} {
+		unreachable := *r
+		unreachable.ECS = &unreliable{ECS: r.ECS, failures: 19, err: passing} // with three seconds between, a minute
+		result, err := unreachable.Run(t.Context(), task())
+		require.NoError(t, err, passing)
+		assert.True(t, result.Succeeded())
+	}
 
-	r.ECS = &unreliable{ECS: r.ECS, failures: patience}
-	_, err = r.Run(t.Context(), task())
+	r.ECS = &unreliable{ECS: r.ECS, failures: 20, err: reset}
+	_, err := r.Run(t.Context(), task())
 	assert.ErrorContains(t, err, "task "+taskARN+" may still run")
 	assert.ErrorContains(t, err, "connection reset by peer")
 	assert.Empty(t, e.requests["StopTask"], "it may be in the middle of its work")
