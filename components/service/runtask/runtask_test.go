@@ -102,6 +102,10 @@ func TestARunThatEndsWithZeroSucceeds(t *testing.T) {
 	assert.Equal(t, map[string]any{"containerOverrides": []any{map[string]any{"name": "api", "command": []any{"migrate", "up"}}}}, sent["overrides"])
 	assert.Equal(t, map[string]any{"awsvpcConfiguration": map[string]any{"subnets": []any{"subnet-1"}, "securityGroups": []any{"sg-1"}, "assignPublicIp": "DISABLED"}}, sent["networkConfiguration"])
 	assert.Nil(t, sent["launchType"])
+	assert.Equal(t, []any{map[string]any{"capacityProvider": "FARGATE", "weight": 1.0}}, sent["capacityProviderStrategy"])
+	assert.Equal(t, "test", sent["startedBy"])
+	assert.Equal(t, false, e.requests["GetLogEvents"][0]["startFromHead"], "the last lines")
+	assert.Equal(t, 20.0, e.requests["GetLogEvents"][0]["limit"])
 	assert.Equal(t, "task/api/0123456789abcdef", e.requests["GetLogEvents"][0]["logStreamName"])
 }
 
