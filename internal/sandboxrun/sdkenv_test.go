@@ -41,6 +41,27 @@ func TestAnOperationLeadsTheSDKToTheOfflineCloudAndBack(t *testing.T) {
 	assert.False(t, set)
 }
 
+// Each of these would lead an SDK to an account, or away from the offline cloud.
+func TestNothingOfARealAccountIsLeft(t *testing.T) {
+	s := served(t)
+	var environ []string
+	names := []string{
+		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+	}
+	for _, name := range names {
+		t.Setenv(name, "planted")
+		environ = append(environ, name+"=planted")
+	}
+	detach := s.attachSDK()
+	defer detach()
+	for _, name := range names {
+		_, set := os.LookupEnv(name)
+		assert.False(t, set, name)
+	}
+	assert.NotContains(t, strings.Join(s.execEnv(environ, "/opt/host"), "\n"), "planted")
+}
+
 func TestACommandIsLedToTheOfflineCloud(t *testing.T) {
 	env := served(t).execEnv([]string{"AWS_PROFILE=work", "AWS_SESSION_TOKEN=planted", "AWS_ACCESS_KEY_ID=planted", "AWS_REGION=eu-west-1", "PATH=/bin"}, "/opt/host")
 	joined := strings.Join(env, "\n")

@@ -3,6 +3,7 @@ package deployment
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,15 @@ type fake struct {
 	stream      string
 }
 
-func (f *fake) ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error) {
+func (f *fake) ListServiceDeployments(_ context.Context, in *ecs.ListServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error) {
+	for _, status := range in.Status {
+		if !strings.HasPrefix(string(status), "ROLLBACK_") {
+			return nil, errors.New("the deployments that were rolled back are wanted")
+		}
+	}
+	if len(in.Status) == 0 || *in.Cluster != "main" || *in.Service != "tenfold-prod-api" {
+		return nil, errors.New("the deployments of the service that were rolled back are wanted")
+	}
 	return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: f.deployments}, f.err
 }
 

@@ -1,6 +1,7 @@
 package runtask
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -101,4 +102,16 @@ func TestTasksOfTheServiceItselfAreNobodysMigration(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, e.requests["RunTask"], 1)
 	assert.Len(t, e.requests["DescribeTasks"], 2)
+}
+
+func TestOfSeveralTasksNoneIsTakenOver(t *testing.T) {
+	one := strings.TrimSuffix(strings.TrimPrefix(described("RUNNING", "42", `["migrate","up"]`), `{"tasks":[`), `]}`)
+	r, e := runner(t, map[string][]string{
+		"ListTasks": {left, none}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
+		"DescribeTasks": {`{"tasks":[` + one + `,` + one + `]}`, stopped(`{"name":"api","exitCode":0}`), stopped(`{"name":"api","exitCode":7}`)},
+	})
+	result, err := r.Run(t.Context(), alone())
+	require.NoError(t, err)
+	assert.Equal(t, 7, result.ExitCode)
+	assert.Len(t, e.requests["RunTask"], 1, "one of their own, after the others")
 }
