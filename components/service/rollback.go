@@ -27,8 +27,8 @@ const explaining = 30 * time.Second
 // ended well: the service is steady. But the revision it runs is not the one
 // that was asked for.
 //
-// A forced deployment of the revision that already runs cannot be told apart
-// this way; going back from it changes nothing.
+// It looks once. A rollback that ECS decides on after the provider returned, and
+// one of an update that kept the revision, cannot be told this way.
 func (w watcher) rolledBack(ctx context.Context, args *pulumi.ResourceHookArgs) error {
 	wanted, running := text(args.NewInputs, "taskDefinition"), text(args.NewOutputs, "taskDefinition")
 	if wanted == "" || running == "" || revision(wanted) == revision(running) {
