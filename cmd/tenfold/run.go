@@ -124,7 +124,7 @@ func (r *taskRun) run(ctx context.Context, stack, name string, command []string)
 		Subnets: outputs.Subnets, SecurityGroups: []string{task.SecurityGroup}, PublicAddress: outputs.PublicAddress,
 		LogGroup: task.LogGroup, StartedBy: "tenfold-run",
 		Started: func(arn string) {
-			fmt.Fprintf(r.app.stderr, "running %s in cluster %s as task %s\n", last(task.Definition), outputs.Cluster, last(arn))
+			fmt.Fprintf(r.app.stderr, "running %s in cluster %s as task %s\n", runtask.ID(task.Definition), outputs.Cluster, runtask.ID(arn))
 		},
 		Output: func(line string) { fmt.Fprintln(r.app.stdout, line) },
 	})
@@ -139,9 +139,9 @@ func (r *taskRun) verdict(ctx context.Context, name, logGroup string, result run
 	case err != nil:
 		return fmt.Errorf("running %s: %w", name, err)
 	case !result.Ended:
-		return fmt.Errorf("%s did not run to an end: %s; see task %s", name, result.Reason, last(result.TaskARN))
+		return fmt.Errorf("%s did not run to an end: %s; see task %s", name, result.Reason, runtask.ID(result.TaskARN))
 	}
-	fmt.Fprintf(r.app.stderr, "task %s ended with exit code %d; all of its output is in log group %s\n", last(result.TaskARN), result.ExitCode, logGroup)
+	fmt.Fprintf(r.app.stderr, "task %s ended with exit code %d; all of its output is in log group %s\n", runtask.ID(result.TaskARN), result.ExitCode, logGroup)
 	if result.ExitCode != 0 {
 		return &sandboxrun.ExitError{Code: result.ExitCode}
 	}
@@ -177,5 +177,3 @@ func names(outputs taskOutputs) string {
 	slices.Sort(all)
 	return strings.Join(all, ", ")
 }
-
-func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/service/deployment"
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
 )
 
 // engines are those in which an error of a hook after a deployment fails the run.
@@ -82,7 +83,7 @@ func (b *builder) migrationHook(binding *pulumi.ResourceHookBinding) error {
 	}
 	g := gate{Migration: m, service: b.name, container: b.name, logGroup: b.plan.task.LogGroup, aws: b.aws, told: func(taskARN string) {
 		// Progress only: a run that cannot show it goes on.
-		_ = b.ctx.Log.Info(fmt.Sprintf("%s: the migration runs as task %s; it writes to log group %s", b.name, last(taskARN, "/"), b.plan.task.LogGroup), nil)
+		_ = b.ctx.Log.Info(fmt.Sprintf("%s: the migration runs as task %s; it writes to log group %s", b.name, runtask.ID(taskARN), b.plan.task.LogGroup), nil)
 	}}
 	hook, err := b.hook("migration", func(args *pulumi.ResourceHookArgs) error { return g.before(b.ctx.Context(), args) })
 	if err != nil {

@@ -109,9 +109,9 @@ func (g gate) task(inputs resource.PropertyMap, definition string) runtask.Task 
 }
 
 func (g gate) failed(result runtask.Result, definition, how string) error {
-	err := fmt.Errorf("service %q stays as it is: the migration %q in a task of %s %s", g.service, strings.Join(g.Command, " "), revision(definition), how)
+	err := fmt.Errorf("service %q stays as it is: the migration %q in a task of %s %s", g.service, strings.Join(g.Command, " "), runtask.ID(definition), how)
 	if result.TaskARN != "" {
-		err = fmt.Errorf("%w; see task %s and log group %s", err, last(result.TaskARN, "/"), g.logGroup)
+		err = fmt.Errorf("%w; see task %s and log group %s", err, runtask.ID(result.TaskARN), g.logGroup)
 	}
 	return withLines(err, result.Log)
 }

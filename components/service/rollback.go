@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/service/deployment"
+	"github.com/tenfold-iac/tenfold/components/service/runtask"
 )
 
 // watcher looks at what the provider read after a deployment.
@@ -31,7 +32,7 @@ const explaining = 30 * time.Second
 // one of an update that kept the revision, cannot be told this way.
 func (w watcher) rolledBack(ctx context.Context, args *pulumi.ResourceHookArgs) error {
 	wanted, running := text(args.NewInputs, "taskDefinition"), text(args.NewOutputs, "taskDefinition")
-	if wanted == "" || running == "" || revision(wanted) == revision(running) {
+	if wanted == "" || running == "" || runtask.ID(wanted) == runtask.ID(running) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, explaining)
@@ -49,7 +50,7 @@ func (w watcher) rolledBack(ctx context.Context, args *pulumi.ResourceHookArgs) 
 	}
 	err := fmt.Errorf("service %q was rolled back: ECS runs %s again, not %s; %s; "+
 		"see the events and stopped tasks of ECS service %s in cluster %s and the log group %s, and deploy a fixed revision",
-		w.service, revision(running), revision(wanted), why, found.Name, last(found.Cluster, "/"), w.logGroup)
+		w.service, runtask.ID(running), runtask.ID(wanted), why, found.Name, runtask.ID(found.Cluster), w.logGroup)
 	return withLines(err, finding.Lines)
 }
 
@@ -77,8 +78,3 @@ func text(properties resource.PropertyMap, key resource.PropertyKey) string {
 		}
 	}
 }
-
-// revision is family:revision, of an ARN or as it is.
-func revision(taskDefinition string) string { return last(taskDefinition, "/") }
-
-func last(s, separator string) string { return s[strings.LastIndex(s, separator)+1:] }

@@ -105,7 +105,7 @@ func (r *Reader) lastTask(ctx context.Context, s Service) (string, []string, err
 	}
 	var latest *types.Task
 	for i, t := range described.Tasks {
-		if last(aws.ToString(t.TaskDefinitionArn)) != last(s.Definition) {
+		if runtask.ID(aws.ToString(t.TaskDefinitionArn)) != runtask.ID(s.Definition) {
 			continue
 		}
 		if latest == nil || aws.ToTime(t.StoppedAt).After(aws.ToTime(latest.StoppedAt)) {
@@ -122,7 +122,7 @@ func (r *Reader) lastTask(ctx context.Context, s Service) (string, []string, err
 // ending puts the end of a task into words. A container that never ran wrote
 // nothing.
 func (r *Reader) ending(ctx context.Context, s Service, t types.Task) (string, []string) {
-	text := fmt.Sprintf("its task %s stopped: %s", last(aws.ToString(t.TaskArn)), strings.TrimSuffix(aws.ToString(t.StoppedReason), "."))
+	text := fmt.Sprintf("its task %s stopped: %s", runtask.ID(aws.ToString(t.TaskArn)), strings.TrimSuffix(aws.ToString(t.StoppedReason), "."))
 	ran := false
 	for _, c := range t.Containers {
 		switch {
@@ -140,4 +140,3 @@ func (r *Reader) ending(ctx context.Context, s Service, t types.Task) (string, [
 }
 
 // last is what follows the last slash.
-func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -37,7 +37,7 @@ func (r *Runner) takeOver(ctx context.Context, t Task) (string, error) {
 // leftBehind are the tasks of the same StartedBy that have not ended. ECS lists
 // those that are being stopped apart, and takes no other filter beside StartedBy.
 func (r *Runner) leftBehind(ctx context.Context, t Task) ([]types.Task, error) {
-	family, _, _ := strings.Cut(last(t.Definition), ":")
+	family, _, _ := strings.Cut(ID(t.Definition), ":")
 	var left []types.Task
 	for _, in := range []*ecs.ListTasksInput{
 		{Cluster: aws.String(t.Cluster), StartedBy: aws.String(t.StartedBy)},
@@ -65,7 +65,7 @@ func (r *Runner) leftBehind(ctx context.Context, t Task) ([]types.Task, error) {
 
 // same tells whether a task runs the same revision with the same command.
 func (t Task) same(other types.Task) bool {
-	if last(aws.ToString(other.TaskDefinitionArn)) != last(t.Definition) {
+	if ID(aws.ToString(other.TaskDefinitionArn)) != ID(t.Definition) {
 		return false
 	}
 	var command []string

@@ -58,4 +58,4 @@ func (r *Runner) rest(ctx context.Context, f *follower) {
 }
 
 // streamOf is the log stream of a container of a task.
-func streamOf(container, task string) string { return "task/" + container + "/" + last(task) }
+func streamOf(container, task string) string { return "task/" + container + "/" + ID(task) }

@@ -267,5 +267,7 @@ func failures(all []types.Failure) string {
 	return strings.Join(reasons, ", ")
 }
 
-// last is what follows the last slash of an ARN.
-func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+// ID is what follows the last slash of an ARN: the id of a task, the name of a
+// cluster, the family:revision of a task definition. What has no slash stays as it
+// is.
+func ID(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
