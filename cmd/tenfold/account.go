@@ -145,7 +145,7 @@ type faultFlags struct {
 	fault       account.Fault
 	delay       time.Duration
 	exitCode    int
-	rollback    bool
+	later       time.Duration
 	list, clear bool
 }
 
@@ -161,12 +161,15 @@ TYPE is a resource type such as aws:rds/cluster:Cluster, or a pattern such as
 
 Two failures have a form of their own. A deployment that ECS rolls back is an
 update of aws:ecs/service:Service with --rollback; --error is what its new tasks
-wrote. A task that is run by a migration or by hand is a create of
+wrote. With --later the update is done first and ECS goes back that long after it,
+as it does when an alarm fires after all tasks are new. With create, the first
+deployment fails, which has nothing to go back to. A task that is run by a migration or by hand is a create of
 aws:ecs/task:Task: with --exit-code it runs and ends with that code, and --error
 is what it wrote; without, ECS refuses to start it. --delay is how long it runs.`,
 		Example: `  tenfold sandbox fail dev create aws:ecs/service:Service
   tenfold sandbox fail dev update '*' --nth 3 --error 'ThrottlingException: Rate exceeded'
   tenfold sandbox fail dev update aws:ecs/service:Service --name api --rollback
+  tenfold sandbox fail dev update aws:ecs/service:Service --name api --rollback --later 5s
   tenfold sandbox fail dev create aws:ecs/task:Task --exit-code 1 --error 'column exists'
   tenfold sandbox fail dev --list`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -200,9 +203,7 @@ is what it wrote; without, ECS refuses to start it. --delay is how long it runs.
 func (f *faultFlags) planned(cmd *cobra.Command, operation, typ string) account.Fault {
 	fault := f.fault
 	fault.Operation, fault.Type, fault.Delay = account.Operation(operation), typ, account.Duration(f.delay)
-	if f.rollback {
-		fault.Revert = []string{"taskDefinition"}
-	}
+	fault.Later = account.Duration(f.later)
 	if cmd.Flags().Changed("exit-code") {
 		fault.ExitCode = &f.exitCode
 	}
@@ -217,7 +218,8 @@ func (f *faultFlags) bind(cmd *cobra.Command) {
 	flags.IntVar(&f.fault.Times, "times", 0, "how many attempts in a row fail (default 1)")
 	flags.DurationVar(&f.delay, "delay", 0, "how long the answer takes; alone it makes the operation slow, not failed")
 	flags.BoolVar(&f.fault.Partial, "partial", false, "let a create fail halfway: the resource exists but is not ready")
-	flags.BoolVar(&f.rollback, "rollback", false, "let the update of an ECS service succeed and leave it on the revision before")
+	flags.BoolVar(&f.fault.Rollback, "rollback", false, "let the deployment of an ECS service fail")
+	flags.DurationVar(&f.later, "later", 0, "with --rollback of an update: how long afterwards ECS goes back")
 	flags.IntVar(&f.exitCode, "exit-code", 0, "let a task run and end with this code")
 	flags.BoolVar(&f.list, "list", false, "list the failures that have not happened yet")
 	flags.BoolVar(&f.clear, "clear", false, "forget all planned failures")

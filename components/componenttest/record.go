@@ -169,6 +169,7 @@ func hooks(binding *pulumirpc.RegisterResourceRequest_ResourceHooksBinding) []st
 		{"before create", binding.GetBeforeCreate()}, {"after create", binding.GetAfterCreate()},
 		{"before update", binding.GetBeforeUpdate()}, {"after update", binding.GetAfterUpdate()},
 		{"before delete", binding.GetBeforeDelete()}, {"after delete", binding.GetAfterDelete()},
+		{"on error", binding.GetOnError()},
 	} {
 		for _, name := range at.names {
 			list = append(list, at.when+" "+name)

@@ -55,7 +55,9 @@ func TestAWorkerNamesNoAlarmsBecauseTheAPIRefusesAnEmptyList(t *testing.T) {
 
 func TestARolledBackDeploymentFailsTheRunUnlessThatIsAccepted(t *testing.T) {
 	guarded := build(t, nil).One(t, "aws:ecs/service:Service", "api")
-	assert.Equal(t, []string{"after create api-rollback", "before update api-alarms", "after update api-rollback"}, guarded.Hooks)
+	assert.Equal(t, []string{
+		"before create api-standing", "after create api-rollback", "before update api-alarms", "before update api-standing", "after update api-rollback", "on error api-failure",
+	}, guarded.Hooks)
 	accepted := build(t, func(a *service.Args, _ world) { a.AcceptRollback = "another tool watches deployments" })
 	assert.Equal(t, []string{"before update api-alarms"}, accepted.One(t, "aws:ecs/service:Service", "api").Hooks)
 }
@@ -70,6 +72,7 @@ func TestAMigrationThatIsSwitchedOffHasNoHook(t *testing.T) {
 func TestAMigrationRunsBeforeTheServiceIsCreatedOrChanged(t *testing.T) {
 	gated := build(t, func(a *service.Args, _ world) { a.Migration.Command = []string{"migrate", "up"} }).One(t, "aws:ecs/service:Service", "api")
 	assert.Equal(t, []string{
-		"before create api-migration", "after create api-rollback", "before update api-alarms", "before update api-migration", "after update api-rollback",
+		"before create api-migration", "before create api-standing", "after create api-rollback",
+		"before update api-alarms", "before update api-migration", "before update api-standing", "after update api-rollback", "on error api-failure",
 	}, gated.Hooks)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/service/deployment"
-	"github.com/tenfold-iac/tenfold/components/service/runtask"
 )
 
 // engines are those in which an error of a hook after a deployment fails the run.
@@ -37,13 +36,32 @@ func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 	if reason := strings.TrimSpace(b.args.AcceptRollback); reason != "" {
 		return binding, b.warn("a deployment that was rolled back counts as a success: " + reason)
 	}
-	w := watcher{service: b.name, logGroup: b.plan.task.LogGroup, why: b.why}
-	hook, err := b.hook("rollback", func(args *pulumi.ResourceHookArgs) error { return w.rolledBack(b.ctx.Context(), args) })
-	if err != nil {
-		return nil, err
+	return binding, b.watch(binding)
+}
+
+// watch binds what looks at how ECS ended a deployment. It goes last before one,
+// when nothing else is between.
+func (b *builder) watch(binding *pulumi.ResourceHookBinding) error {
+	w := &watcher{
+		service: b.name, logGroup: b.plan.task.LogGroup, limit: b.args.DeployTimeout, reader: b.reader, tell: b.tell,
+		fail: func(text string) { _ = b.ctx.Log.Error(text, &pulumi.LogArgs{Resource: b.service}) },
 	}
-	binding.AfterCreate, binding.AfterUpdate = []*pulumi.ResourceHook{hook}, []*pulumi.ResourceHook{hook}
-	return binding, nil
+	before, err := b.hook("standing", func(args *pulumi.ResourceHookArgs) error { return w.before(b.ctx.Context(), args) }, nil)
+	if err != nil {
+		return err
+	}
+	after, err := b.hook("rollback", func(args *pulumi.ResourceHookArgs) error { return w.after(b.ctx.Context(), args) }, nil)
+	if err != nil {
+		return err
+	}
+	failed, err := b.ctx.RegisterErrorHook(b.name+"-failure", func(args *pulumi.ErrorHookArgs) (bool, error) { return w.explain(b.ctx.Context(), args) })
+	if err != nil {
+		return fmt.Errorf("service %q: registering the hook failure: %w", b.name, err)
+	}
+	binding.BeforeCreate, binding.BeforeUpdate = append(binding.BeforeCreate, before), append(binding.BeforeUpdate, before)
+	binding.AfterCreate, binding.AfterUpdate = []*pulumi.ResourceHook{after}, []*pulumi.ResourceHook{after}
+	binding.OnError = []*pulumi.ErrorHook{failed}
+	return nil
 }
 
 // alarmHook looks after the alarms of a service that has no route, or none any
@@ -52,11 +70,9 @@ func (b *builder) alarmHook(binding *pulumi.ResourceHookBinding) error {
 	if b.target != nil {
 		return nil
 	}
-	hook, err := b.ctx.RegisterResourceHook(b.name+"-alarms", func(args *pulumi.ResourceHookArgs) error {
-		return alarmsLeft(b.name, args)
-	}, &pulumi.ResourceHookOptions{OnDryRun: true})
+	hook, err := b.hook("alarms", func(args *pulumi.ResourceHookArgs) error { return alarmsLeft(b.name, args) }, &pulumi.ResourceHookOptions{OnDryRun: true})
 	if err != nil {
-		return fmt.Errorf("service %q: registering the hook alarms: %w", b.name, err)
+		return err
 	}
 	binding.BeforeUpdate = []*pulumi.ResourceHook{hook}
 	return nil
@@ -81,17 +97,17 @@ func (b *builder) migrationHook(binding *pulumi.ResourceHookBinding) error {
 	if m.Off != "" {
 		return b.warn("the migration is switched off: " + m.Off)
 	}
-	g := gate{Migration: m, service: b.name, container: b.name, logGroup: b.plan.task.LogGroup, aws: b.aws, told: func(taskARN string) {
-		// Progress only: a run that cannot show it goes on.
-		_ = b.ctx.Log.Info(fmt.Sprintf("%s: the migration runs as task %s; it writes to log group %s", b.name, runtask.ID(taskARN), b.plan.task.LogGroup), nil)
-	}}
-	hook, err := b.hook("migration", func(args *pulumi.ResourceHookArgs) error { return g.before(b.ctx.Context(), args) })
+	g := gate{Migration: m, service: b.name, container: b.name, logGroup: b.plan.task.LogGroup, aws: b.aws, tell: b.tell}
+	hook, err := b.hook("migration", func(args *pulumi.ResourceHookArgs) error { return g.before(b.ctx.Context(), args) }, nil)
 	if err != nil {
 		return err
 	}
 	binding.BeforeCreate, binding.BeforeUpdate = append(binding.BeforeCreate, hook), append(binding.BeforeUpdate, hook)
 	return nil
 }
+
+// tell shows progress. A run that cannot show it goes on.
+func (b *builder) tell(text string) { _ = b.ctx.Log.Info(b.name+": "+text, nil) }
 
 func (b *builder) warn(text string) error {
 	return b.ctx.Log.Warn(b.name+": "+text, &pulumi.LogArgs{Resource: b.service})
@@ -109,17 +125,17 @@ func (b *builder) aws(ctx context.Context) (aws.Config, error) {
 	return settings, nil
 }
 
-// why asks ECS why it went back.
-func (b *builder) why(ctx context.Context, s deployment.Service) (deployment.Finding, error) {
+// reader asks ECS about deployments.
+func (b *builder) reader(ctx context.Context) (*deployment.Reader, error) {
 	settings, err := b.aws(ctx)
 	if err != nil {
-		return deployment.Finding{}, err
+		return nil, err
 	}
-	return deployment.NewFromConfig(settings).Why(ctx, s)
+	return deployment.NewFromConfig(settings), nil
 }
 
-func (b *builder) hook(suffix string, callback pulumi.ResourceHookFunction) (*pulumi.ResourceHook, error) {
-	hook, err := b.ctx.RegisterResourceHook(b.name+"-"+suffix, callback, nil)
+func (b *builder) hook(suffix string, callback pulumi.ResourceHookFunction, options *pulumi.ResourceHookOptions) (*pulumi.ResourceHook, error) {
+	hook, err := b.ctx.RegisterResourceHook(b.name+"-"+suffix, callback, options)
 	if err != nil {
 		return nil, fmt.Errorf("service %q: registering the hook %s: %w", b.name, suffix, err)
 	}

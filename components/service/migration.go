@@ -31,13 +31,15 @@ type Migration struct {
 	// Off says why the command is not run for now. Default: it is run.
 	Off string
 	// Timeout is how long the command may take: 1 minute to 2 hours. It is
-	// stopped then. Default: 15 minutes.
+	// stopped then. The end of a task of an earlier run is waited for as long, and
+	// that task is left alone. Default: 15 minutes.
 	Timeout time.Duration
 	// Runner runs the task. Default: ECS, as Args.AWS says.
 	Runner Runner
 }
 
-// Runner runs a task to its end. A *runtask.Runner is one.
+// Runner runs a task to its end, and no longer than its Limit. A *runtask.Runner
+// is one.
 type Runner interface {
 	Run(context.Context, runtask.Task) (runtask.Result, error)
 }
@@ -60,8 +62,8 @@ func (m Migration) check(l *problem.List) {
 type gate struct {
 	Migration
 	service, container, logGroup string
-	// told is called with the task that runs.
-	told func(taskARN string)
+	// tell shows how it goes on.
+	tell func(text string)
 	// aws is how ECS is reached.
 	aws func(context.Context) (aws.Config, error)
 }
@@ -81,12 +83,8 @@ func (g gate) before(ctx context.Context, args *pulumi.ResourceHookArgs) error {
 		}
 		runner = runtask.NewFromConfig(settings)
 	}
-	limited, cancel := context.WithTimeout(ctx, g.Timeout)
-	defer cancel()
-	result, err := runner.Run(limited, g.task(args.NewInputs, revisionToBe))
+	result, err := runner.Run(ctx, g.task(args.NewInputs, revisionToBe))
 	switch {
-	case err != nil && limited.Err() != nil && ctx.Err() == nil:
-		return g.failed(result, revisionToBe, fmt.Sprintf("took longer than %s and was stopped", g.Timeout))
 	case err != nil:
 		return g.failed(result, revisionToBe, err.Error())
 	case !result.Ended:
@@ -104,7 +102,13 @@ func (g gate) task(inputs resource.PropertyMap, definition string) runtask.Task 
 		Cluster: text(inputs, "cluster"), Definition: definition, Container: g.container, Command: g.Command,
 		Subnets: texts(network, "subnets"), SecurityGroups: texts(network, "securityGroups"),
 		PublicAddress: network.IsObject() && network.ObjectValue()["assignPublicIp"].IsBool() && network.ObjectValue()["assignPublicIp"].BoolValue(),
-		LogGroup:      g.logGroup, StartedBy: "tenfold-migration/" + g.service, Alone: true, Started: g.told,
+		LogGroup:      g.logGroup, StartedBy: "tenfold-migration/" + g.service, Alone: true, Limit: g.Timeout,
+		Started: func(arn string) {
+			g.tell(fmt.Sprintf("the migration runs as task %s; it writes to log group %s", runtask.ID(arn), g.logGroup))
+		},
+		Waiting: func(arn string) {
+			g.tell(fmt.Sprintf("the migration waits for the end of task %s, which an earlier run started, for %s at most", runtask.ID(arn), g.Timeout))
+		},
 	}
 }
 

@@ -110,10 +110,12 @@ type Args struct {
 	// finds in the environment.
 	AWS *aws.Config
 	// AcceptRollback says why a deployment that ECS rolled back counts as a
-	// success. Default: none, the run fails and names both revisions.
+	// success. Default: none, the run waits until ECS has decided, fails after a
+	// rollback and names both revisions.
 	AcceptRollback string
-	// DeployTimeout is how long a deployment may take: 5 minutes to 3 hours.
-	// Default: 20 minutes.
+	// DeployTimeout is how long a deployment may take until all tasks are new, and
+	// how long ECS may then take to decide on it: 5 minutes to 3 hours. Default:
+	// 20 minutes.
 	DeployTimeout time.Duration
 	// Disposable deletes the log with the service. Default: false, the log group
 	// stays behind with its name.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
-	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 )
 
 // failed words a refusal as the bridge does.
@@ -31,7 +29,7 @@ func (p *provider) strike(ctx context.Context, urn resource.URN, operation accou
 	if err := p.delay(ctx, time.Duration(fault.Delay)); err != nil {
 		return nil, err
 	}
-	if fault.Error != "" && !fault.Partial && len(fault.Revert) == 0 {
+	if fault.Error != "" && !fault.Partial && !fault.Rollback {
 		return nil, fmt.Errorf("1 error occurred:\n\t* %s", fault.Error)
 	}
 	return fault, nil
@@ -54,28 +52,6 @@ func (p *provider) delay(ctx context.Context, long time.Duration) error {
 	case <-p.stopped.Done():
 		return p.stopped.Err()
 	}
-}
-
-// revert puts the old values of properties among the new inputs.
-func revert(properties []string, olds, news resource.PropertyMap) {
-	for _, name := range properties {
-		key := resource.PropertyKey(name)
-		if before, had := olds[key]; had {
-			news[key] = before
-		} else {
-			delete(news, key)
-		}
-	}
-}
-
-// wentBack has the tasks of a deployment that was rolled back end, for those who
-// ask ECS why.
-func (p *provider) wentBack(fault *account.Fault, asked resource.PropertyMap, service *cloud.Result) error {
-	wanted := asked["taskDefinition"]
-	if !slices.Contains(fault.Revert, "taskDefinition") || !wanted.IsString() {
-		return nil
-	}
-	return p.api.RolledBack(service.ID, wanted.StringValue(), fault.Error)
 }
 
 // interruption ends the delays under way each time it is raised.

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
@@ -116,13 +114,19 @@ func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 		return nil, p.failed(urn, account.OnCreate, err)
 	}
 	p.log.printf("created %s %s: %s", urn.Type(), urn.Name(), result.ID)
+	if err := p.first(urn, fault, inputs, result); err != nil {
+		return nil, err
+	}
 	markSecrets(facts, result.State)
 	properties, err := marshal(result.State)
-	if err == nil && fault != nil && fault.Partial {
-		detail := &pulumirpc.ErrorResourceInitFailed{Id: result.ID, Properties: properties, Reasons: []string{fault.Error}}
-		return nil, rpcerror.WithDetails(rpcerror.New(codes.Unknown, fault.Error), detail)
+	if err != nil {
+		return nil, err
 	}
-	return &pulumirpc.CreateResponse{Id: result.ID, Properties: properties}, err
+	response := &pulumirpc.CreateResponse{Id: result.ID, Properties: properties}
+	if err := halfMade(fault, result, response); err != nil {
+		return nil, err
+	}
+	return response, nil
 }
 
 // Update changes a resource in place, or at preview says what it would become.
@@ -155,17 +159,15 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 		return nil, err
 	}
 	asked := news.Copy()
-	if fault != nil {
-		revert(fault.Revert, olds, news)
+	if fault != nil && fault.Rollback && fault.Later == 0 {
+		revert(olds, news)
 	}
 	result, err := p.cloud.Update(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), Inputs: news, OldInputs: oldInputs, State: olds, Timeout: timeout(request.GetTimeout())}))
 	if err != nil {
 		return nil, p.failed(urn, account.OnUpdate, err)
 	}
-	if fault != nil {
-		if err := p.wentBack(fault, asked, result); err != nil {
-			return nil, err
-		}
+	if err := p.deploy(urn, fault, oldInputs, asked, olds, result); err != nil {
+		return nil, err
 	}
 	p.log.printf("updated %s %s: %s", urn.Type(), urn.Name(), result.ID)
 	markSecrets(facts, result.State)

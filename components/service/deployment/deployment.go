@@ -1,6 +1,9 @@
-// Package deployment asks ECS why it went back from a revision of a service: what
-// it says of the deployment itself, how the latest task of that revision ended,
-// and the last lines it wrote.
+// Package deployment follows a deployment of a service until ECS has decided on it,
+// and asks why it failed: what ECS says of the deployment itself, which alarms
+// fired, how the latest task of the revision ended, and the last lines it wrote.
+//
+// That all tasks are new is no decision yet. ECS watches the deployment alarms for
+// some minutes more, and goes back when one fires.
 package deployment
 
 import (
@@ -18,11 +21,11 @@ import (
 	"github.com/tenfold-iac/tenfold/components/service/runtask"
 )
 
-// Service is a service that was rolled back.
+// Service is a service that is deployed.
 type Service struct {
 	// Cluster and Name are those of ECS.
 	Cluster, Name string
-	// Definition is the revision that ECS went back from.
+	// Definition is the revision it was to run.
 	Definition string
 	// Container is the container users reach, and LogGroup where it writes to.
 	Container, LogGroup string
@@ -31,15 +34,21 @@ type Service struct {
 // ECS is the part of the ECS API that is asked.
 type ECS interface {
 	ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error)
+	DescribeServiceDeployments(context.Context, *ecs.DescribeServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.DescribeServiceDeploymentsOutput, error)
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
 	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
 	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
 }
 
-// Reader asks. Whoever deploys needs ecs:ListServiceDeployments, ecs:ListTasks,
+// Reader asks. Whoever deploys needs ecs:ListServiceDeployments, and for the
+// reasons ecs:DescribeServiceDeployments, ecs:DescribeServices, ecs:ListTasks,
 // ecs:DescribeTasks and logs:GetLogEvents.
 type Reader struct {
 	ECS  ECS
 	Logs runtask.Logs
+	// Pause waits between two looks at a deployment. Default: 3 seconds, or less
+	// when the context ends.
+	Pause func(context.Context) error
 }
 
 // NewFromConfig makes a reader with the region and the credentials of a
@@ -56,36 +65,52 @@ type Finding struct {
 	Lines []string
 }
 
-// Why asks. The error is about what could not be asked; the finding holds what
-// could.
-func (r *Reader) Why(ctx context.Context, s Service) (Finding, error) {
-	reason, first := r.reason(ctx, s)
+// Why asks about a deployment that failed, or, of the zero value, about the tasks
+// of the revision only. The error is about what could not be asked; the finding
+// holds what could.
+func (r *Reader) Why(ctx context.Context, s Service, d Deployment) (Finding, error) {
+	reason, first := r.reason(ctx, d)
 	end, lines, second := r.lastTask(ctx, s)
 	words := slices.DeleteFunc([]string{reason, end}, func(text string) bool { return text == "" })
 	return Finding{Why: strings.Join(words, "; "), Lines: lines}, errors.Join(first, second)
 }
 
-// reason is what ECS says of the latest deployment that it rolled back.
-func (r *Reader) reason(ctx context.Context, s Service) (string, error) {
-	listed, err := r.ECS.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{
-		Cluster: aws.String(s.Cluster), Service: aws.String(s.Name),
-		Status: []types.ServiceDeploymentStatus{
-			types.ServiceDeploymentStatusRollbackInProgress, types.ServiceDeploymentStatusRollbackSuccessful, types.ServiceDeploymentStatusRollbackFailed,
-		},
-	})
-	if err != nil {
-		return "", fmt.Errorf("reading the deployments: %w", err)
-	}
-	var latest *types.ServiceDeploymentBrief
-	for i, d := range listed.ServiceDeployments {
-		if latest == nil || aws.ToTime(d.CreatedAt).After(aws.ToTime(latest.CreatedAt)) {
-			latest = &listed.ServiceDeployments[i]
-		}
-	}
-	if latest == nil || aws.ToString(latest.StatusReason) == "" {
+// reason is what ECS says of a deployment.
+func (r *Reader) reason(ctx context.Context, d Deployment) (string, error) {
+	if d.ARN == "" {
 		return "", nil
 	}
-	return "ECS says: " + strings.TrimSuffix(aws.ToString(latest.StatusReason), "."), nil
+	described, err := r.ECS.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{d.ARN}})
+	if err != nil {
+		return "", fmt.Errorf("reading the deployment: %w", err)
+	}
+	var words []string
+	for _, found := range described.ServiceDeployments {
+		said := aws.ToString(found.StatusReason)
+		// With nothing to go back to, the status tells of that only.
+		if found.Rollback != nil && aws.ToString(found.Rollback.Reason) != said {
+			said = strings.TrimPrefix(said+" "+aws.ToString(found.Rollback.Reason), " ")
+		}
+		if said != "" {
+			words = append(words, "ECS says: "+strings.TrimSuffix(said, "."))
+		}
+		if found.Alarms != nil && len(found.Alarms.TriggeredAlarmNames) > 0 {
+			words = append(words, "alarms that fired: "+strings.Join(found.Alarms.TriggeredAlarmNames, ", "))
+		}
+	}
+	return strings.Join(words, "; "), nil
+}
+
+// Running is the revision that the service runs now.
+func (r *Reader) Running(ctx context.Context, s Service) (string, error) {
+	described, err := r.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(s.Cluster), Services: []string{s.Name}})
+	if err != nil {
+		return "", fmt.Errorf("reading the service: %w", err)
+	}
+	for _, found := range described.Services {
+		return aws.ToString(found.TaskDefinition), nil
+	}
+	return "", nil
 }
 
 // lastTask tells how the latest task of the revision ended, and what it wrote.

@@ -3,7 +3,6 @@ package deployment
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,24 +17,53 @@ import (
 
 const definition = "arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-api:"
 
-// fake answers for one service.
+// fake answers for one service. Looks are what is listed, one after the other; the
+// last one repeats.
 type fake struct {
-	deployments []types.ServiceDeploymentBrief
-	tasks       []types.Task
-	err         error
-	stream      string
+	looks    [][]types.ServiceDeploymentBrief
+	asked    []*ecs.ListServiceDeploymentsInput
+	ended    types.ServiceDeployment
+	running  string
+	tasks    []types.Task
+	err      error
+	failures int
+	stream   string
 }
 
 func (f *fake) ListServiceDeployments(_ context.Context, in *ecs.ListServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error) {
-	for _, status := range in.Status {
-		if !strings.HasPrefix(string(status), "ROLLBACK_") {
-			return nil, errors.New("the deployments that were rolled back are wanted")
-		}
+	asked := *in
+	f.asked = append(f.asked, &asked)
+	if *in.Cluster != "main" || *in.Service != "tenfold-prod-api" {
+		return nil, errors.New("the deployments of the service are wanted")
 	}
-	if len(in.Status) == 0 || *in.Cluster != "main" || *in.Service != "tenfold-prod-api" {
-		return nil, errors.New("the deployments of the service that were rolled back are wanted")
+	if f.failures--; f.failures >= 0 {
+		return nil, f.err
 	}
-	return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: f.deployments}, f.err
+	var now []types.ServiceDeploymentBrief
+	if len(f.looks) > 0 {
+		now = f.looks[0]
+	}
+	if len(f.looks) > 1 {
+		f.looks = f.looks[1:]
+	}
+	return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: now}, nil
+}
+
+func (f *fake) DescribeServiceDeployments(_ context.Context, in *ecs.DescribeServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.DescribeServiceDeploymentsOutput, error) {
+	if len(in.ServiceDeploymentArns) != 1 || in.ServiceDeploymentArns[0] != arn("2") {
+		return nil, errors.New("the deployment that failed is wanted")
+	}
+	return &ecs.DescribeServiceDeploymentsOutput{ServiceDeployments: []types.ServiceDeployment{f.ended}}, f.err
+}
+
+func (f *fake) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+	if *in.Cluster != "main" || in.Services[0] != "tenfold-prod-api" {
+		return nil, errors.New("the service is wanted")
+	}
+	if f.running == "" {
+		return &ecs.DescribeServicesOutput{}, f.err
+	}
+	return &ecs.DescribeServicesOutput{Services: []types.Service{{TaskDefinition: aws.String(f.running)}}}, f.err
 }
 
 func (f *fake) ListTasks(_ context.Context, in *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
@@ -58,9 +86,14 @@ func (f *fake) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsIn
 	return &cloudwatchlogs.GetLogEventsOutput{Events: []logtypes.OutputLogEvent{{Message: aws.String("connecting")}, {Message: aws.String("no such column")}}}, nil
 }
 
-func why(t *testing.T, f *fake) Finding {
+// arn is that of a deployment.
+func arn(id string) string {
+	return "arn:aws:ecs:us-east-1:123456789012:service-deployment/main/tenfold-prod-api/" + id
+}
+
+func why(t *testing.T, f *fake, d Deployment) Finding {
 	t.Helper()
-	found, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api())
+	found, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api(), d)
 	require.NoError(t, err)
 	return found
 }
@@ -79,12 +112,8 @@ func ended(id, revision string, minute int, containers ...types.Container) types
 }
 
 func TestTheReasonAndTheLatestTaskOfTheRevisionAreTold(t *testing.T) {
-	at := func(minute int) *time.Time { return aws.Time(time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)) }
 	f := &fake{
-		deployments: []types.ServiceDeploymentBrief{
-			{StatusReason: aws.String("an older one."), CreatedAt: at(1)},
-			{StatusReason: aws.String("Service deployment rolled back because the circuit breaker threshold was exceeded."), CreatedAt: at(2)},
-		},
+		ended: types.ServiceDeployment{StatusReason: aws.String("Service deployment rolled back because the circuit breaker threshold was exceeded.")},
 		tasks: []types.Task{
 			ended("a", "42", 3, types.Container{Name: aws.String("api"), ExitCode: aws.Int32(2)}),
 			ended("b", "42", 5, types.Container{Name: aws.String("agent"), ExitCode: aws.Int32(0)}, types.Container{Name: aws.String("api"), ExitCode: aws.Int32(1)}),
@@ -95,7 +124,7 @@ func TestTheReasonAndTheLatestTaskOfTheRevisionAreTold(t *testing.T) {
 		Why: "ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded; " +
 			"its task b stopped: Essential container in task exited, agent ended with exit code 0, api ended with exit code 1",
 		Lines: []string{"connecting", "no such column"},
-	}, why(t, f))
+	}, why(t, f, Deployment{ARN: arn("2")}))
 	assert.Equal(t, "tenfold/prod/api task/api/b", f.stream)
 }
 
@@ -103,18 +132,45 @@ func TestATaskThatNeverRanHasAReasonAndNoLines(t *testing.T) {
 	task := ended("a", "42", 1, types.Container{Name: aws.String("api"), Reason: aws.String("CannotPullContainerError: not found")})
 	task.StoppedReason = aws.String("Task failed to start.")
 	f := &fake{tasks: []types.Task{task}}
-	assert.Equal(t, Finding{Why: "its task a stopped: Task failed to start, api: CannotPullContainerError: not found"}, why(t, f))
+	assert.Equal(t, Finding{Why: "its task a stopped: Task failed to start, api: CannotPullContainerError: not found"}, why(t, f, Deployment{}))
 	assert.Empty(t, f.stream)
 }
 
 func TestNothingIsInventedWhenECSSaysNothing(t *testing.T) {
-	assert.Empty(t, why(t, &fake{}))
-	assert.Empty(t, why(t, &fake{tasks: []types.Task{ended("c", "41", 1)}}), "another revision's task")
+	assert.Empty(t, why(t, &fake{}, Deployment{ARN: arn("2")}))
+	assert.Empty(t, why(t, &fake{tasks: []types.Task{ended("c", "41", 1)}}, Deployment{}), "another revision's task")
 }
 
 func TestWhatCannotBeAskedIsSaidBesideWhatCould(t *testing.T) {
 	f := &fake{err: errors.New("AccessDeniedException"), tasks: []types.Task{ended("a", "42", 1)}}
-	found, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api())
-	assert.EqualError(t, err, "reading the deployments: AccessDeniedException")
+	found, err := (&Reader{ECS: f, Logs: f}).Why(t.Context(), api(), Deployment{ARN: arn("2")})
+	assert.EqualError(t, err, "reading the deployment: AccessDeniedException")
 	assert.Equal(t, "its task a stopped: Essential container in task exited", found.Why)
+}
+
+func TestTheAlarmsThatFiredAreTold(t *testing.T) {
+	f := &fake{ended: types.ServiceDeployment{
+		StatusReason: aws.String("because of alarms."), Rollback: &types.Rollback{Reason: aws.String("because of alarms.")},
+		Alarms: &types.ServiceDeploymentAlarms{AlarmNames: []string{"p99", "5xx"}, TriggeredAlarmNames: []string{"5xx"}},
+	}}
+	assert.Equal(t, "ECS says: because of alarms; alarms that fired: 5xx", why(t, f, Deployment{ARN: arn("2")}).Why)
+}
+
+func TestWithNothingToGoBackToTheReasonOfTheRollbackIsTold(t *testing.T) {
+	f := &fake{ended: types.ServiceDeployment{
+		StatusReason: aws.String("No rollback candidate was found."), Rollback: &types.Rollback{Reason: aws.String("The circuit breaker threshold was exceeded.")},
+	}}
+	assert.Equal(t, "ECS says: No rollback candidate was found. The circuit breaker threshold was exceeded", why(t, f, Deployment{ARN: arn("2")}).Why)
+}
+
+func TestTheRevisionThatRunsIsRead(t *testing.T) {
+	running := func(f *fake) (string, error) { return (&Reader{ECS: f}).Running(t.Context(), api()) }
+	revision, err := running(&fake{running: definition + "41"})
+	require.NoError(t, err)
+	assert.Equal(t, definition+"41", revision)
+	revision, err = running(&fake{})
+	require.NoError(t, err)
+	assert.Empty(t, revision, "a service that is gone runs none")
+	_, err = running(&fake{err: errors.New("AccessDeniedException")})
+	assert.EqualError(t, err, "reading the service: AccessDeniedException")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -77,7 +78,7 @@ func TestAMigrationThatTakesTooLongIsStoppedAndTheServiceStays(t *testing.T) {
 	e.plan(account.Fault{Delay: account.Duration(time.Hour)})
 	failed := e.try(migrating("2", func(a *service.Args) { a.Migration.Runner = hasty{} }))
 	require.Error(t, failed.err)
-	assert.Contains(t, failed.output, "context deadline exceeded")
+	assert.Contains(t, failed.output, `service "api" stays as it is: the migration "migrate up" in a task of tenfold-test-api:2 took longer than 1s; it was stopped`)
 	assert.Empty(t, failed.of("Service"))
 }
 
@@ -89,9 +90,8 @@ func (hasty) Run(ctx context.Context, task runtask.Task) (runtask.Result, error)
 	if err != nil {
 		return runtask.Result{}, err
 	}
-	limited, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	return runtask.NewFromConfig(settings).Run(limited, task)
+	task.Limit = time.Second
+	return runtask.NewFromConfig(settings).Run(ctx, task)
 }
 
 func TestAMigrationThatIsSwitchedOffDoesNotRunAndTheRunSaysWhy(t *testing.T) {
@@ -110,7 +110,7 @@ func TestADeploymentThatECSRolledBackFailsTheRunAndTheNextOneTriesAgain(t *testi
 		return worker(s)
 	}
 	e.up(release("1", ""))
-	back := account.Fault{Type: "aws:ecs/service:Service", Operation: account.OnUpdate, Revert: []string{"taskDefinition"}, Error: "no such column"}
+	back := rollback(account.OnUpdate, 0)
 	require.NoError(t, e.server.Account().Plan(back))
 	failed := e.try(release("2", ""))
 	require.Error(t, failed.err)
@@ -129,4 +129,59 @@ func TestADeploymentThatECSRolledBackFailsTheRunAndTheNextOneTriesAgain(t *testi
 	accepted := e.up(release("4", "another tool watches deployments"))
 	assert.Contains(t, accepted.output, "api: a deployment that was rolled back counts as a success: another tool watches deployments")
 	assert.Empty(t, e.server.Account().Faults())
+}
+
+// rollback is a deployment of a service that fails.
+func rollback(operation account.Operation, later time.Duration) account.Fault {
+	return account.Fault{Type: "aws:ecs/service:Service", Operation: operation, Rollback: true, Later: account.Duration(later), Error: "no such column"}
+}
+
+func TestARollbackAfterTheProviderReturnedFailsTheRunToo(t *testing.T) {
+	e := start(t)
+	s := usual()
+	release := func(tag string) pulumi.RunFunc {
+		s.api = func(a *service.Args) { a.Image = image(tag) }
+		return environment(s)
+	}
+	e.up(release("1"))
+	require.NoError(t, e.server.Account().Plan(rollback(account.OnUpdate, time.Second)))
+	failed := e.try(release("2"))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, "api: all tasks are new; ECS still watches the deployment")
+	assert.Contains(t, failed.output, `service "api" was rolled back: ECS runs tenfold-test-api:1 again, not tenfold-test-api:2; `+
+		"ECS says: Service deployment rolled back because of alarms; alarms that fired: tenfold-test-api-5xx, tenfold-test-api-p99; its task ")
+	assert.Contains(t, failed.output, "and deploy a fixed revision, or the same one again with pulumi up --refresh")
+	assert.Empty(t, e.up(release("2")).of("Service"), "the state holds what the provider saw")
+	assert.Equal(t, []string{"refresh api", "update api"}, e.up(release("2"), optup.Refresh()).of("Service"))
+	assert.Empty(t, e.up(release("2")).steps)
+}
+
+func TestARollbackOfAnUpdateThatKeptTheRevisionFailsTheRun(t *testing.T) {
+	e := start(t)
+	s := usual()
+	share := func(percent int) pulumi.RunFunc {
+		s.api = func(a *service.Args) { a.Spot.Percent = percent }
+		return worker(s)
+	}
+	e.up(share(0))
+	require.NoError(t, e.server.Account().Plan(rollback(account.OnUpdate, 0)))
+	failed := e.try(share(50))
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, `service "api" was rolled back: ECS runs tenfold-test-api:1 with the settings of before; ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded`)
+	assert.Equal(t, []string{"refresh api", "update api"}, e.up(share(50), optup.Refresh()).of("Service"))
+	assert.Empty(t, e.up(share(50)).steps)
+}
+
+func TestAFirstDeploymentThatFailsIsExplained(t *testing.T) {
+	e := start(t)
+	require.NoError(t, e.server.Account().Plan(rollback(account.OnCreate, 0)))
+	first := environment(usual())
+	failed := e.try(first)
+	require.Error(t, failed.err)
+	assert.Contains(t, failed.output, "timeout while waiting for state to become 'tfSTABLE'")
+	assert.Contains(t, failed.output, `service "api" did not become steady: its deployment is ROLLBACK_FAILED; ECS says: No rollback candidate was found to run the rollback. `+
+		"Service deployment rolled back because the circuit breaker threshold was exceeded; its task ")
+	assert.Contains(t, failed.output, "no such column")
+	assert.Equal(t, []string{"update api"}, e.up(first).of("Service"), "the next run goes on with what is there")
+	assert.Empty(t, e.up(first).steps)
 }

@@ -28,10 +28,27 @@ func (r *Runner) takeOver(ctx context.Context, t Task) (string, error) {
 		if len(left) == 1 && t.same(left[0]) && aws.ToString(left[0].DesiredStatus) != "STOPPED" {
 			return aws.ToString(left[0].TaskArn), nil
 		}
-		if _, err := r.wait(ctx, t.Cluster, aws.ToString(left[0].TaskArn), nil); err != nil {
-			return "", fmt.Errorf("waiting for the end of task %s, which an earlier run started: %w", aws.ToString(left[0].TaskArn), err)
+		if err := r.outwait(ctx, t, aws.ToString(left[0].TaskArn)); err != nil {
+			return "", err
 		}
 	}
+}
+
+// outwait waits for the end of a task of an earlier run, which it never stops.
+func (r *Runner) outwait(ctx context.Context, t Task, other string) error {
+	if t.Waiting != nil {
+		t.Waiting(other)
+	}
+	limited, cancel := t.limit(ctx)
+	defer cancel()
+	_, err := r.wait(limited, t.Cluster, other, nil)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("did not start: task %s, which an earlier run started, still runs after %s; wait for its end or stop it, and run again", other, t.Limit)
+	}
+	if err != nil {
+		return fmt.Errorf("did not start: waiting for the end of task %s, which an earlier run started: %w", other, err)
+	}
+	return nil
 }
 
 // leftBehind are the tasks of the same StartedBy that have not ended. ECS lists

@@ -1,8 +1,10 @@
 package runtask
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -114,4 +116,37 @@ func TestOfSeveralTasksNoneIsTakenOver(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 7, result.ExitCode)
 	assert.Len(t, e.requests["RunTask"], 1, "one of their own, after the others")
+}
+
+func TestATaskOfAnEarlierRunIsWaitedForAndNeverStopped(t *testing.T) {
+	r, e := runner(t, map[string][]string{"ListTasks": {left, none}, "DescribeTasks": {described("RUNNING", "41", `["migrate","up"]`)}, "StopTask": {`{"task":{}}`}})
+	r.Pause = patient
+	limited := alone()
+	limited.Limit = time.Millisecond
+	var waited []string
+	limited.Waiting = func(arn string) { waited = append(waited, arn) }
+	_, err := r.Run(t.Context(), limited)
+	require.EqualError(t, err, "did not start: task "+taskARN+", which an earlier run started, still runs after 1ms; wait for its end or stop it, and run again")
+	assert.Equal(t, []string{taskARN}, waited)
+	assert.Empty(t, e.requests["RunTask"])
+	assert.Empty(t, e.requests["StopTask"])
+}
+
+func TestTheTimeSpentWaitingForAnotherTaskIsNotTheTasksOwn(t *testing.T) {
+	r, _ := runner(t, map[string][]string{
+		"ListTasks": {left, none, none}, "RunTask": {started}, "GetLogEvents": {`{"events":[]}`},
+		"DescribeTasks": {described("RUNNING", "41", `["migrate","up"]`), running, stopped(`{"name":"api","exitCode":0}`), running, stopped(`{"name":"api","exitCode":0}`)},
+	})
+	var deadlines []time.Time
+	r.Pause = func(ctx context.Context) error {
+		at, _ := ctx.Deadline()
+		deadlines = append(deadlines, at)
+		return ctx.Err()
+	}
+	limited := alone()
+	limited.Limit = time.Hour
+	_, err := r.Run(t.Context(), limited)
+	require.NoError(t, err)
+	require.Len(t, deadlines, 2)
+	assert.True(t, deadlines[1].After(deadlines[0]), "a limit of its own")
 }

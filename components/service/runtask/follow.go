@@ -51,7 +51,7 @@ func (f *follower) read(ctx context.Context) {
 // rest hands on the lines that arrive after the end of the task: CloudWatch Logs
 // is some seconds behind.
 func (r *Runner) rest(ctx context.Context, f *follower) {
-	if f == nil || r.pause(ctx) != nil {
+	if f == nil || rest(ctx, r.Pause) != nil {
 		return
 	}
 	f.read(ctx)

@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/smithy-go"
 )
 
 // Task is what is run.
@@ -39,6 +38,9 @@ type Task struct {
 	// StartedBy says in ECS who started the task: at most 128 letters, digits,
 	// hyphens, underscores and slashes.
 	StartedBy string
+	// Limit is how long the task may run once it was started; it is stopped then.
+	// Default: as long as the context allows.
+	Limit time.Duration
 	// Started is called with the ARN of the task that is waited for. Default: not
 	// at all.
 	Started func(arn string)
@@ -49,8 +51,10 @@ type Task struct {
 	// Alone keeps a second task of the same StartedBy from running beside this
 	// one. A run that was killed leaves its task running: one with the same
 	// definition and command is taken over instead of starting another, and the
-	// end of any other is waited for first. Default: false.
+	// end of any other is waited for first, for Limit at most. Default: false.
 	Alone bool
+	// Waiting is called with the ARN of such another task. Default: not at all.
+	Waiting func(arn string)
 }
 
 // Result is how a run went.
@@ -102,8 +106,8 @@ func NewFromConfig(settings aws.Config) *Runner {
 	return &Runner{ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings)}
 }
 
-// Run starts the task and waits until it has stopped. When the context ends
-// first, the task is stopped and the context's error returned with what is known.
+// Run starts the task and waits until it has stopped. When the context or the
+// Limit ends first, the task is stopped and an error returned with what is known.
 // When ECS cannot be asked any longer, the task is left alone and named: it may be
 // in the middle of its work. A task that ran and failed is a result, not an error.
 func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
@@ -119,9 +123,11 @@ func (r *Runner) Run(ctx context.Context, t Task) (Result, error) {
 	}
 	result := Result{TaskARN: arn}
 	follow := r.follow(t, arn)
-	stopped, err := r.wait(ctx, t.Cluster, arn, follow)
-	if err != nil && ctx.Err() != nil {
-		return r.giveUp(ctx, t, result, err)
+	limited, cancel := t.limit(ctx)
+	defer cancel()
+	stopped, err := r.wait(limited, t.Cluster, arn, follow)
+	if err != nil && limited.Err() != nil {
+		return r.giveUp(limited, t, result)
 	}
 	if err != nil {
 		return result, fmt.Errorf("task %s may still run: %w", arn, err)
@@ -172,52 +178,50 @@ func (r *Runner) start(ctx context.Context, t Task) (string, error) {
 	return aws.ToString(out.Tasks[0].TaskArn), nil
 }
 
-// patience is how many looks at a task may fail in a row, about a minute's.
-const patience = 20
+// limit is the context of a task that runs.
+func (t Task) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if t.Limit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, t.Limit, fmt.Errorf("took longer than %s", t.Limit))
+}
 
 // wait looks at the task until it has stopped, and at its output, if that is
 // followed.
 func (r *Runner) wait(ctx context.Context, cluster, arn string, follow *follower) (types.Task, error) {
-	failed := 0
-	for {
-		if err := r.pause(ctx); err != nil {
-			return types.Task{}, err
-		}
+	var stopped types.Task
+	err := Poll(ctx, r.Pause, func() (bool, error) {
 		out, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(cluster), Tasks: []string{arn}})
 		if err != nil {
-			if failed++; failed >= patience || refused(err) || ctx.Err() != nil {
-				return types.Task{}, fmt.Errorf("looking at task %s: %w", arn, err)
-			}
-			continue
+			return false, fmt.Errorf("looking at task %s: %w", arn, err)
 		}
-		failed = 0
 		follow.read(ctx)
 		// A task that was just started may not be listed yet.
-		if len(out.Tasks) == 1 && aws.ToString(out.Tasks[0].LastStatus) == "STOPPED" {
-			return out.Tasks[0], nil
+		if len(out.Tasks) != 1 || aws.ToString(out.Tasks[0].LastStatus) != "STOPPED" {
+			return false, nil
 		}
-	}
-}
-
-// refused tells whether ECS answered and would answer the same again. The SDK has
-// tried an error that passes, such as throttling, several times already.
-func refused(err error) bool {
-	var answer smithy.APIError
-	return errors.As(err, &answer) && answer.ErrorFault() == smithy.FaultClient && !strings.Contains(answer.ErrorCode(), "Throttl")
+		stopped = out.Tasks[0]
+		return true, nil
+	})
+	return stopped, err
 }
 
 // giveUp stops a task that nobody waits for any longer.
-func (r *Runner) giveUp(ctx context.Context, t Task, result Result, cause error) (Result, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+func (r *Runner) giveUp(ended context.Context, t Task, result Result) (Result, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ended), 30*time.Second)
 	defer cancel()
+	cause := context.Cause(ended)
+	if errors.Is(cause, ended.Err()) {
+		cause = fmt.Errorf("was interrupted: %w", cause)
+	}
 	_, err := r.ECS.StopTask(ctx, &ecs.StopTaskInput{
 		Cluster: aws.String(t.Cluster), Task: aws.String(result.TaskARN), Reason: aws.String("nobody waits for it any longer"),
 	})
-	if err != nil {
-		err = fmt.Errorf("task %s may still run: %w", result.TaskARN, err)
-	}
 	result.Log = Output(ctx, r.Logs, t.LogGroup, t.Container, result.TaskARN)
-	return result, errors.Join(cause, err)
+	if err != nil {
+		return result, fmt.Errorf("%w; it could not be stopped and may still run, as task %s: %w", cause, result.TaskARN, err)
+	}
+	return result, fmt.Errorf("%w; it was stopped", cause)
 }
 
 // Output reads the last lines that a container of a task wrote. What cannot be
@@ -240,20 +244,6 @@ func Output(ctx context.Context, logs Logs, group, container, task string) []str
 		lines = append(lines, aws.ToString(e.Message))
 	}
 	return lines
-}
-
-func (r *Runner) pause(ctx context.Context) error {
-	if r.Pause != nil {
-		return r.Pause(ctx)
-	}
-	timer := time.NewTimer(3 * time.Second)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 func failures(all []types.Failure) string {

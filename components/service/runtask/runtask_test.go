@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -172,7 +173,31 @@ func TestATaskThatCannotBeStoppedIsNamed(t *testing.T) {
 	}
 	_, err := r.Run(ctx, task())
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "task "+taskARN+" may still run")
+	assert.ErrorContains(t, err, "was interrupted: context canceled; it could not be stopped and may still run, as task "+taskARN+": ")
+}
+
+// patient waits until the context ends.
+func patient(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestATaskThatTakesTooLongIsStopped(t *testing.T) {
+	r, e := runner(t, map[string][]string{
+		"RunTask": {started}, "DescribeTasks": {running}, "StopTask": {`{"task":{}}`}, "GetLogEvents": {`{"events":[{"message":"waiting for a lock"}]}`},
+	})
+	r.Pause = patient
+	limited := task()
+	limited.Limit = time.Millisecond
+	result, err := r.Run(t.Context(), limited)
+	require.EqualError(t, err, "took longer than 1ms; it was stopped")
+	assert.Equal(t, Result{TaskARN: taskARN, Log: []string{"waiting for a lock"}}, result)
+	assert.Len(t, e.requests["StopTask"], 1)
+
+	r, _ = runner(t, map[string][]string{"RunTask": {started}, "DescribeTasks": {running}, "GetLogEvents": {`{"events":[]}`}})
+	r.Pause = patient
+	_, err = r.Run(t.Context(), limited)
+	assert.ErrorContains(t, err, "took longer than 1ms; it could not be stopped and may still run, as task "+taskARN+": ")
 }
 
 // unreliable is an ECS that cannot be asked a number of times.
@@ -219,5 +244,5 @@ func TestARefusalIsNotAskedForAgain(t *testing.T) {
 func TestTheUsualPauseEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	assert.ErrorIs(t, (&Runner{}).pause(ctx), context.Canceled)
+	assert.ErrorIs(t, rest(ctx, nil), context.Canceled)
 }

@@ -43,18 +43,25 @@ type Fault struct {
 	// Partial makes a create fail halfway: the resource exists and Pulumi
 	// records it, but as not fully initialised.
 	Partial bool `json:"partial,omitempty"`
-	// Revert names properties an update succeeds without changing, as ECS
-	// reports success for a deployment it rolled back: with "taskDefinition"
-	// the service stays on the revision before, and Error is what its new tasks
-	// wrote. Default: none.
-	Revert []string `json:"revert,omitempty"`
+	// Rollback plays a deployment of an ECS service that fails, and Error is what
+	// its new tasks wrote. An update succeeds, as it does in AWS, and leaves the
+	// service as it was. A create gives up waiting: there is nothing to go back to.
+	Rollback bool `json:"rollback,omitempty"`
+	// Later is how long after the update ECS goes back, as it does when an alarm
+	// fires after all tasks are new. Until then the service is as was asked for.
+	// Default: before the update ends.
+	Later Duration `json:"later,omitempty"`
 	// ExitCode is the code a task ends with that is run by hand or by a hook;
 	// Error is then what it writes. Default: ECS refuses to start the task.
 	ExitCode *int `json:"exitCode,omitempty"`
 }
 
-// taskType is what runs of tasks are planned for.
-const taskType = "aws:ecs/task:Task"
+const (
+	// taskType is what runs of tasks are planned for.
+	taskType = "aws:ecs/task:Task"
+	// serviceType is what is rolled back.
+	serviceType = "aws:ecs/service:Service"
+)
 
 // Duration is a time.Duration written as text, such as "1m30s".
 type Duration time.Duration
@@ -85,7 +92,7 @@ func (a *Account) Plan(fault Fault) error {
 		return err
 	}
 	fault.Nth, fault.Times = max(fault.Nth, 1), max(fault.Times, 1)
-	if fault.Error == "" && fault.Delay == 0 && len(fault.Revert) == 0 && fault.ExitCode == nil {
+	if fault.Error == "" && fault.Delay == 0 && !fault.Rollback && fault.ExitCode == nil {
 		fault.Error = "InternalFailure: The request processing has failed because of an unknown error, exception or failure."
 	}
 	return a.Update(func(tx *Tx) error {
@@ -102,14 +109,17 @@ func (f Fault) validate() error {
 	if !slices.Contains([]Operation{OnCreate, OnRead, OnUpdate, OnDelete}, f.Operation) {
 		problems = append(problems, fmt.Errorf("fault: operation must be create, read, update or delete, got %q", f.Operation))
 	}
-	if f.Nth < 0 || f.Times < 0 || f.Delay < 0 {
-		problems = append(problems, fmt.Errorf("fault: nth, times and delay must not be negative, got %d, %d and %s", f.Nth, f.Times, time.Duration(f.Delay)))
+	if f.Nth < 0 || f.Times < 0 || f.Delay < 0 || f.Later < 0 {
+		problems = append(problems, fmt.Errorf("fault: nth, times, delay and later must not be negative, got %d, %d, %s and %s", f.Nth, f.Times, time.Duration(f.Delay), time.Duration(f.Later)))
 	}
 	if f.Partial && f.Operation != OnCreate {
 		problems = append(problems, fmt.Errorf("fault: partial applies to create only, got %q", f.Operation))
 	}
-	if len(f.Revert) > 0 && f.Operation != OnUpdate {
-		problems = append(problems, fmt.Errorf("fault: revert applies to an update that succeeds, got operation %q", f.Operation))
+	if f.Rollback && (f.Type != serviceType || f.Operation != OnCreate && f.Operation != OnUpdate) {
+		problems = append(problems, fmt.Errorf("fault: a rollback applies to create and update of %s, got %s of %s", serviceType, f.Operation, f.Type))
+	}
+	if f.Later > 0 && (!f.Rollback || f.Operation != OnUpdate) {
+		problems = append(problems, fmt.Errorf("fault: later applies to the rollback of an update, got %s of %s", f.Operation, f.Type))
 	}
 	if f.ExitCode != nil && (f.Operation != OnCreate || f.Type != taskType || *f.ExitCode < 0 || *f.ExitCode > 255) {
 		problems = append(problems, fmt.Errorf("fault: an exit code is 0 to 255 and applies to create %s, got %d for %s %s", taskType, *f.ExitCode, f.Operation, f.Type))

@@ -40,8 +40,8 @@ func TestAFaultStrikesTheNthMatchingAttemptAndThenIsGone(t *testing.T) {
 
 func TestAFaultIsRefusedWithEveryProblemAtOnce(t *testing.T) {
 	a := open(t, filepath.Join(t.TempDir(), "account"), Options{})
-	err := a.Plan(Fault{Operation: "explode", Nth: -1, Partial: true, Revert: []string{"tags"}})
-	for _, text := range []string{"type must be", `got "explode"`, "must not be negative", "partial applies to create only", "revert applies to an update that succeeds"} {
+	err := a.Plan(Fault{Operation: "explode", Nth: -1, Partial: true, Rollback: true, Later: 1})
+	for _, text := range []string{"type must be", `got "explode"`, "must not be negative", "partial applies to create only", "a rollback applies to create and update of aws:ecs/service:Service", "later applies to the rollback of an update"} {
 		assert.ErrorContains(t, err, text)
 	}
 	assert.Empty(t, a.Faults())

@@ -187,28 +187,6 @@ func TestWhatDoesNotExistIsRefusedInTheWordsOfECS(t *testing.T) {
 	assert.ErrorContains(t, err, "the offline cloud does not answer AmazonEC2ContainerServiceV20141113.ListClusters")
 }
 
-func TestARollbackIsTold(t *testing.T) {
-	w := start(t)
-	client := ecs.NewFromConfig(w.config)
-	list := func() []types.ServiceDeploymentBrief {
-		listed, err := client.ListServiceDeployments(t.Context(), &ecs.ListServiceDeploymentsInput{Cluster: aws.String("main"), Service: aws.String("api")})
-		require.NoError(t, err)
-		return listed.ServiceDeployments
-	}
-	assert.Empty(t, list())
-	require.NoError(t, w.server.RolledBack(serviceARN, definitionARN+"2", "no such column"))
-	require.Len(t, list(), 1)
-	assert.Equal(t, types.ServiceDeploymentStatusRollbackSuccessful, list()[0].Status)
-	assert.Equal(t, breaker, *list()[0].StatusReason)
-	stopped, err := client.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("main"), ServiceName: aws.String("api"), DesiredStatus: types.DesiredStatusStopped})
-	require.NoError(t, err)
-	require.Len(t, stopped.TaskArns, 1)
-	ended := w.describe(t, &stopped.TaskArns[0])
-	assert.Equal(t, definitionARN+"2", *ended.TaskDefinitionArn)
-	assert.Equal(t, int32(1), *ended.Containers[0].ExitCode)
-	assert.Equal(t, []string{"no such column"}, w.output(t, &stopped.TaskArns[0]))
-}
-
 func TestAValueThatIsPutBecomesTheCurrentOne(t *testing.T) {
 	w := start(t)
 	client := secretsmanager.NewFromConfig(w.config)

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/tenfold-iac/tenfold/internal/awsclient"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 )
 
@@ -25,8 +27,8 @@ type Server struct {
 
 	mutex       sync.Mutex
 	tasks       map[string]*task
-	order       []string // of tasks, by ARN
-	deployments map[string][]deployment
+	order       []string      // of tasks, by ARN
+	deployments []*deployment // in the order they began
 }
 
 // Start serves the account until Close is called. Calls that name no region are
@@ -38,7 +40,7 @@ func Start(ctx context.Context, held *account.Account, region string) (*Server, 
 	}
 	s := &Server{
 		account: held, region: region, url: "http://" + listener.Addr().String(),
-		tasks: map[string]*task{}, deployments: map[string][]deployment{},
+		tasks: map[string]*task{},
 	}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	// Serve ends with an error when Close is called, and with no other that
@@ -48,20 +50,23 @@ func Start(ctx context.Context, held *account.Account, region string) (*Server, 
 }
 
 // Env returns the variables that make an AWS SDK call this server and nothing
-// else. The words in place of credentials only keep it from looking for real
-// ones.
+// else, in an environment that has no other variable whose name begins with AWS_.
+// The words in place of credentials only keep it from looking for real ones, and
+// the configuration files of the home folder are not read.
 func (s *Server) Env() []string {
 	return []string{
+		awsclient.OfflineVariable + "=" + s.url,
 		"AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=offline", "AWS_SECRET_ACCESS_KEY=offline",
-		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
 	}
 }
 
-// Close ends calls that are under way and stops serving.
+// Close ends calls that are under way and stops serving. What ECS was still to go
+// back from, it has gone back from afterwards.
 func (s *Server) Close() error {
 	err := s.http.Close()
 	s.serving.Wait()
-	return err
+	return errors.Join(err, s.decide(true))
 }
 
 // call is one request.
@@ -89,14 +94,16 @@ func refuse(code, format string, args ...any) error {
 
 // operations are the calls that are answered, by service and operation.
 var operations = map[string]func(*Server, call) (any, error){
-	"AmazonEC2ContainerServiceV20141113.RunTask":                (*Server).runTask,
-	"AmazonEC2ContainerServiceV20141113.DescribeTasks":          (*Server).describeTasks,
-	"AmazonEC2ContainerServiceV20141113.ListTasks":              (*Server).listTasks,
-	"AmazonEC2ContainerServiceV20141113.StopTask":               (*Server).stopTask,
-	"AmazonEC2ContainerServiceV20141113.ListServiceDeployments": (*Server).listServiceDeployments,
-	"Logs_20140328.GetLogEvents":                                (*Server).getLogEvents,
-	"secretsmanager.DescribeSecret":                             (*Server).describeSecret,
-	"secretsmanager.PutSecretValue":                             (*Server).putSecretValue,
+	"AmazonEC2ContainerServiceV20141113.RunTask":                    (*Server).runTask,
+	"AmazonEC2ContainerServiceV20141113.DescribeTasks":              (*Server).describeTasks,
+	"AmazonEC2ContainerServiceV20141113.ListTasks":                  (*Server).listTasks,
+	"AmazonEC2ContainerServiceV20141113.StopTask":                   (*Server).stopTask,
+	"AmazonEC2ContainerServiceV20141113.ListServiceDeployments":     (*Server).listServiceDeployments,
+	"AmazonEC2ContainerServiceV20141113.DescribeServiceDeployments": (*Server).describeServiceDeployments,
+	"AmazonEC2ContainerServiceV20141113.DescribeServices":           (*Server).describeServices,
+	"Logs_20140328.GetLogEvents":                                    (*Server).getLogEvents,
+	"secretsmanager.DescribeSecret":                                 (*Server).describeSecret,
+	"secretsmanager.PutSecretValue":                                 (*Server).putSecretValue,
 }
 
 const maxBody = 1 << 20

@@ -65,21 +65,6 @@ func TestAPlannedFailureStrikesOnceAndTheNextRunConverges(t *testing.T) {
 	assert.Equal(t, []string{"create jobs"}, second.order)
 }
 
-func TestAnUpdateCanSucceedWithoutChangingAnything(t *testing.T) {
-	p := newProject(t)
-	program := func(delay int) pulumi.RunFunc {
-		return one(queueType, "jobs", pulumi.Map{"delaySeconds": pulumi.Int(delay)})
-	}
-	require.NoError(t, p.up(program(1)).err)
-	require.NoError(t, p.account().Plan(account.Fault{Type: queueType, Operation: account.OnUpdate, Revert: []string{"delaySeconds"}}))
-
-	silent := p.up(program(2))
-
-	require.NoError(t, silent.err, silent.output)
-	assert.Equal(t, []string{"update jobs"}, silent.order)
-	assert.Equal(t, 1.0, p.outputsOf("jobs")["delaySeconds"])
-}
-
 func TestAHalfMadeResourceIsKeptAndFinished(t *testing.T) {
 	p := newProject(t)
 	program := one(queueType, "jobs", pulumi.Map{})
