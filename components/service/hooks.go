@@ -42,10 +42,7 @@ func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 // watch binds what looks at how ECS ended a deployment. It goes last before one,
 // when nothing else is between.
 func (b *builder) watch(binding *pulumi.ResourceHookBinding) error {
-	w := &watcher{
-		service: b.name, logGroup: b.plan.task.LogGroup, limit: b.args.DeployTimeout, reader: b.reader, tell: b.tell,
-		fail: func(text string) { _ = b.ctx.Log.Error(text, &pulumi.LogArgs{Resource: b.service}) },
-	}
+	w := b.watcher()
 	before, err := b.hook("standing", func(args *pulumi.ResourceHookArgs) error { return w.before(b.ctx.Context(), args) }, nil)
 	if err != nil {
 		return err
@@ -62,6 +59,13 @@ func (b *builder) watch(binding *pulumi.ResourceHookBinding) error {
 	binding.AfterCreate, binding.AfterUpdate = []*pulumi.ResourceHook{after}, []*pulumi.ResourceHook{after}
 	binding.OnError = []*pulumi.ErrorHook{failed}
 	return nil
+}
+
+func (b *builder) watcher() *watcher {
+	return &watcher{
+		service: b.name, logGroup: b.plan.task.LogGroup, limit: b.args.DeployTimeout, reader: b.reader, tell: b.tell,
+		fail: func(text string) { _ = b.ctx.Log.Error(text, &pulumi.LogArgs{Resource: b.service}) },
+	}
 }
 
 // alarmHook looks after the alarms of a service that has no route, or none any

@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/blang/semver"
@@ -31,4 +32,9 @@ func TestHooksReachAWSAsTheProgramSays(t *testing.T) {
 	settings, err := b.aws(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "eu-west-1", settings.Region)
+}
+
+func TestECSHasAsLongToDecideAsTheTasksHaveToComeUp(t *testing.T) {
+	b := &builder{name: "api", args: Args{DeployTimeout: time.Hour}}
+	assert.Equal(t, time.Hour, b.watcher().limit)
 }

@@ -19,24 +19,28 @@ import (
 
 func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
 	for want, change := range map[string]func(*service.Args, world){
-		`Cluster is missing; pass the cluster it runs in`:                                                     func(a *service.Args, _ world) { a.Cluster = nil },
-		`Network is missing; pass network.Tasks()`:                                                            func(a *service.Args, _ world) { a.Network.SubnetIDs = nil },
-		`Image must name a digest, got "ghcr.io/example/api:v1"; a tag can come to mean another image`:        func(a *service.Args, _ world) { a.Image = "ghcr.io/example/api:v1" },
-		`Image must be repository@sha256:digest, got ""`:                                                      func(a *service.Args, _ world) { a.Image = "" },
-		`Architecture must be ARM64 or X8664, got 3`:                                                          func(a *service.Args, _ world) { a.Architecture = 3 },
-		`CPU must be 256, 512, 1024, 2048, 4096, 8192 or 16384, got 300`:                                      func(a *service.Args, _ world) { a.CPU = 300 },
-		`MemoryMiB must be 512, 1024 or 2048 with CPU 256, got 777; choose one, or more CPU`:                  func(a *service.Args, _ world) { a.MemoryMiB = 777 },
-		`StorageGiB must be 20 to 200, got 10`:                                                                func(a *service.Args, _ world) { a.StorageGiB = 10 },
-		`Port must be 1 to 65535, or 0 for a worker, got 70000`:                                               func(a *service.Args, _ world) { a.Port = 70000 },
-		`Route is set without an Edge; pass the edge that routes it`:                                          func(a *service.Args, _ world) { a.Route.Path = "/v1" },
-		`Port is missing; the edge has to know where the container listens`:                                   func(a *service.Args, w world) { a.Edge = w.edge },
-		`Route.Host must be example.com, a name one label below it, or *.example.com, got "other.com"`:        func(a *service.Args, w world) { a.Port, a.Edge, a.Route.Host = 80, w.edge, "other.com" },
-		`StartupTime must be whole seconds from 1s to 30m, got 1h0m0s`:                                        func(a *service.Args, _ world) { a.StartupTime = time.Hour },
-		`StopTimeout must be whole seconds from 1s to 2m, which is Fargate's limit, got 3m0s`:                 func(a *service.Args, _ world) { a.StopTimeout = 3 * time.Minute },
-		`StopTimeout must be longer than the 30s that requests have to finish, got 30s`:                       func(a *service.Args, w world) { routed(a, w); a.StopTimeout = 30 * time.Second },
-		`HealthCheck.Command must start with CMD or CMD-SHELL and name a command, got ["/bin/check"]`:         func(a *service.Args, _ world) { a.HealthCheck.Command = []string{"/bin/check"} },
-		`HealthCheck.Interval must be whole seconds from 5s to 5m, got 1s`:                                    func(a *service.Args, _ world) { a.HealthCheck.Interval = time.Second },
-		`HealthCheck.Timeout must be whole seconds from 2s to 2m, got 1s`:                                     func(a *service.Args, _ world) { a.HealthCheck.Timeout = time.Second },
+		`Cluster is missing; pass the cluster it runs in`:                                              func(a *service.Args, _ world) { a.Cluster = nil },
+		`Network is missing; pass network.Tasks()`:                                                     func(a *service.Args, _ world) { a.Network.SubnetIDs = nil },
+		`Image must name a digest, got "ghcr.io/example/api:v1"; a tag can come to mean another image`: func(a *service.Args, _ world) { a.Image = "ghcr.io/example/api:v1" },
+		`Image must be repository@sha256:digest, got ""`:                                               func(a *service.Args, _ world) { a.Image = "" },
+		`Architecture must be ARM64 or X8664, got 3`:                                                   func(a *service.Args, _ world) { a.Architecture = 3 },
+		`CPU must be 256, 512, 1024, 2048, 4096, 8192 or 16384, got 300`:                               func(a *service.Args, _ world) { a.CPU = 300 },
+		`MemoryMiB must be 512, 1024 or 2048 with CPU 256, got 777; choose one, or more CPU`:           func(a *service.Args, _ world) { a.MemoryMiB = 777 },
+		`StorageGiB must be 20 to 200, got 10`:                                                         func(a *service.Args, _ world) { a.StorageGiB = 10 },
+		`Port must be 1 to 65535, or 0 for a worker, got 70000`:                                        func(a *service.Args, _ world) { a.Port = 70000 },
+		`Route is set without an Edge; pass the edge that routes it`:                                   func(a *service.Args, _ world) { a.Route.Path = "/v1" },
+		`Port is missing; the edge has to know where the container listens`:                            func(a *service.Args, w world) { a.Edge = w.edge },
+		`Route.Host must be example.com, a name one label below it, or *.example.com, got "other.com"`: func(a *service.Args, w world) { a.Port, a.Edge, a.Route.Host = 80, w.edge, "other.com" },
+		`StartupTime must be whole seconds from 1s to 30m, got 1h0m0s`:                                 func(a *service.Args, _ world) { a.StartupTime = time.Hour },
+		`StopTimeout must be whole seconds from 1s to 2m, which is Fargate's limit, got 3m0s`:          func(a *service.Args, _ world) { a.StopTimeout = 3 * time.Minute },
+		`StopTimeout must be longer than the 30s that requests have to finish, got 30s`:                func(a *service.Args, w world) { routed(a, w); a.StopTimeout = 30 * time.Second },
+		`HealthCheck.Command must start with CMD or CMD-SHELL and name a command, got ["/bin/check"]`:  func(a *service.Args, _ world) { a.HealthCheck.Command = []string{"/bin/check"} },
+		`HealthCheck.Interval must be whole seconds from 5s to 5m, got 1s`:                             func(a *service.Args, _ world) { a.HealthCheck.Interval = time.Second },
+		`HealthCheck.Timeout must be whole seconds from 2s to 1m, got 1s`:                              func(a *service.Args, _ world) { a.HealthCheck.Timeout = time.Second },
+		`HealthCheck.Timeout must be whole seconds from 2s to 1m, got 1m1s`:                            func(a *service.Args, _ world) { a.HealthCheck.Timeout = 61 * time.Second },
+		`Sidecar agent: HealthCheck.Timeout must be whole seconds from 2s to 1m, got 2m0s`: sidecar(func(s *service.Sidecar) {
+			s.HealthCheck = service.HealthCheck{Command: []string{"CMD", "/ready"}, Timeout: 2 * time.Minute}
+		}),
 		`HealthCheck.Retries must be 1 to 10, got 11`:                                                         func(a *service.Args, _ world) { a.HealthCheck.Retries = 11 },
 		`Scaling.Min must be 1 to 5000, got -1`:                                                               func(a *service.Args, _ world) { a.Scaling.Min = -1 },
 		`Scaling.Max must be Scaling.Min (4) to 5000, got 3`:                                                  func(a *service.Args, _ world) { a.Scaling = service.Scaling{Min: 4, Max: 3} },
@@ -106,6 +110,24 @@ func env(name string) map[string]pulumi.StringInput {
 
 func bad() access.Grant {
 	return access.Grant{Key: "bad", Allow: []access.Statement{{Actions: []string{"sqs:*"}, Resources: []pulumi.StringInput{pulumi.String("arn")}}}}
+}
+
+func TestTheLongestHealthCheckOfAContainerPasses(t *testing.T) {
+	_, err := componenttest.Record(program(func(a *service.Args, _ world) {
+		a.HealthCheck = service.HealthCheck{Command: []string{"CMD", "/ready"}, Interval: 5 * time.Minute, Timeout: time.Minute, Retries: 10}
+		s := agent()
+		s.HealthCheck = a.HealthCheck
+		a.Sidecars = []service.Sidecar{s}
+	}))
+	assert.NoError(t, err)
+}
+
+func TestAServicesSecurityGroupIsNotNamedLikeTheIdOfOne(t *testing.T) {
+	_, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
+		_, err := service.New(ctx, "sg-api", service.Args{})
+		return err
+	})
+	assert.ErrorContains(t, err, `service "sg-api": the name must not be sg or begin with sg-, got "sg-api"; its security group would be named so, and EC2 keeps that for the ids of groups; rename it`)
 }
 
 func TestAllProblemsAreReportedTogether(t *testing.T) {
