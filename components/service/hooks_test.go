@@ -1,14 +1,22 @@
 package service
 
 import (
+	"context"
 	"errors"
+	"net"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func TestAnEngineThatOnlyWarnsOfARollbackIsRefused(t *testing.T) {
@@ -37,4 +45,38 @@ func TestHooksReachAWSAsTheProgramSays(t *testing.T) {
 func TestECSHasAsLongToDecideAsTheTasksHaveToComeUp(t *testing.T) {
 	b := &builder{name: "api", args: Args{DeployTimeout: time.Hour}}
 	assert.Equal(t, time.Hour, b.watcher().limit)
+}
+
+// oldEngine is an engine that the program does not accept.
+type oldEngine struct {
+	pulumirpc.UnimplementedEngineServer
+	pulumirpc.UnimplementedResourceMonitorServer
+}
+
+func (oldEngine) SupportsFeature(context.Context, *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
+	return &pulumirpc.SupportsFeatureResponse{}, nil
+}
+
+func (oldEngine) RequirePulumiVersion(_ context.Context, r *pulumirpc.RequirePulumiVersionRequest) (*pulumirpc.RequirePulumiVersionResponse, error) {
+	return nil, status.Error(codes.FailedPrecondition, "version 3.200.0 is not "+r.GetPulumiVersionRange())
+}
+
+func TestAServiceAsksForTheEngineBeforeAnythingIsRegistered(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := grpc.NewServer()
+	pulumirpc.RegisterEngineServer(server, oldEngine{})
+	pulumirpc.RegisterResourceMonitorServer(server, oldEngine{})
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	t.Cleanup(func() {
+		server.Stop()
+		serving.Wait()
+	})
+	address := listener.Addr().String()
+	ctx, err := pulumi.NewContext(t.Context(), pulumi.RunInfo{Project: "tenfold", Stack: "test", MonitorAddr: address, EngineAddr: address})
+	require.NoError(t, err)
+	_, err = New(ctx, "api", Args{})
+	assert.ErrorContains(t, err, "fails the run with Pulumi >=3.238.0 only; upgrade the Pulumi CLI: version 3.200.0 is not >=3.238.0")
+	require.NoError(t, ctx.Close())
 }
