@@ -46,7 +46,7 @@ func smallProgram(ctx *pulumi.Context) error {
 func smallCheckout(t *testing.T) (*app, string) {
 	t.Helper()
 	a, root := fakeCheckout(t)
-	settings := "config:\n  aws:region: us-east-1\n  shop:domain: dev.example.com\n"
+	settings := "config:\n  aws:region: us-east-1\n  tenfold:domain: dev.example.com\n"
 	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.dev.yaml"), []byte(settings), 0o644))
 	a.program = smallProgram
 	return a, root

@@ -76,8 +76,8 @@ its container. Interrupting the command stops the task. It does not take the loc
 that keeps runs of a scheduled job from overlapping.
 
 The stack's outputs are read from the Pulumi backend you are logged in to, and
-the AWS credentials are those of the environment or of the stack's aws:profile
-and aws:assumeRole. In the offline cloud ("tenfold sandbox exec -- tenfold run
+the AWS credentials are those of the environment, or those that the stack's keys
+such as aws:profile and aws:assumeRole name. In the offline cloud ("tenfold sandbox exec -- tenfold run
 ...") no container runs: a task ends at once with exit code 0, or as
 "tenfold sandbox fail" has planned.`,
 		Example: `  tenfold run prod report

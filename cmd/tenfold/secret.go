@@ -142,5 +142,13 @@ func targetOf(settings *project.Stack) (awsclient.Target, error) {
 	if err != nil {
 		return awsclient.Target{}, err
 	}
+	if os.Getenv(awsclient.OfflineVariable) == "" {
+		for _, key := range settings.Encrypted() {
+			if awsclient.Followed(key) {
+				return awsclient.Target{}, fmt.Errorf("%s is encrypted in the settings of stack %s, and this command decrypts nothing; keep it in the clear, "+
+					"and take credentials from aws:profile or the environment", key, settings.Name)
+			}
+		}
+	}
 	return awsclient.TargetOf(func(key string) string { return values[key] })
 }

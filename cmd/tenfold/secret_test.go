@@ -141,3 +141,13 @@ func TestASecretThatCannotBePutSaysWhy(t *testing.T) {
 		assert.NotContains(t, got.stderr, "planted")
 	}
 }
+
+func TestAnAccountThatIsEncryptedInTheSettingsIsNotGuessed(t *testing.T) {
+	m := newSecretsManager(t, "shop/dev/billing")
+	a, root := secretCheckout(t, `{"secret_key":"planted-1","webhook_secret":"planted-2"}`)
+	writeSettings(t, root, "dev", strings.Replace(shippedSettings(t, "dev"), "config:\n", "config:\n  aws:profile: {secure: planted}\n", 1))
+	got := a.runFor(t, "secret", "put", "dev", "billing")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "aws:profile is encrypted in the settings of stack dev, and this command decrypts nothing; keep it in the clear, and take credentials from aws:profile or the environment")
+	assert.Empty(t, m.values)
+}

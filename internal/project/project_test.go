@@ -82,8 +82,8 @@ func TestTheHostedZoneIsTheDomainUnlessItIsNamed(t *testing.T) {
 	root := checkout(t, map[string]string{
 		"Pulumi.yaml":      projectYAML,
 		"Pulumi.none.yaml": "config: {}\n",
-		"Pulumi.one.yaml":  "config:\n  shop:domain: eu.example.com\n",
-		"Pulumi.two.yaml":  "config:\n  shop:domain: eu.example.com\n  shop:hostedZone: example.com\n",
+		"Pulumi.one.yaml":  "config:\n  tenfold:domain: eu.example.com\n",
+		"Pulumi.two.yaml":  "config:\n  tenfold:domain: eu.example.com\n  tenfold:hostedZone: example.com\n",
 	})
 	assert.Empty(t, load(t, root, "none").HostedZone())
 	assert.Equal(t, "eu.example.com", load(t, root, "one").HostedZone())
@@ -157,4 +157,15 @@ func decode(t *testing.T, path string) map[string]any {
 	var value map[string]any
 	require.NoError(t, yaml.Unmarshal(content, &value))
 	return value
+}
+
+func TestTheSecretsOfImageCachesAreThoseTheyName(t *testing.T) {
+	root := checkout(t, map[string]string{"Pulumi.yaml": projectYAML, "Pulumi.dev.yaml": `config:
+  tenfold:imageCaches:
+    hub: {upstream: docker-hub, credential: arn-b}
+    public: {upstream: ecr-public}
+    github: {upstream: github, credential: arn-a}
+    other: {upstream: github, credential: arn-a}
+`})
+	assert.Equal(t, []string{"arn-a", "arn-b"}, load(t, root, "dev").CacheCredentials())
 }

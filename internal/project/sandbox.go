@@ -13,6 +13,13 @@ import (
 // keys that decrypt them belong to the real environment.
 const Placeholder = "sandbox"
 
+// credentials are the keys that say whose credentials the AWS provider takes, and
+// where it takes them to.
+var credentials = []string{
+	"aws:accessKey", "aws:secretKey", "aws:token", "aws:profile", "aws:sharedConfigFiles", "aws:sharedCredentialsFiles",
+	"aws:assumeRole", "aws:assumeRoleWithWebIdentity", "aws:endpoints",
+}
+
 // WriteSandbox writes a copy of Pulumi.yaml and of the stack's settings into a
 // folder, for runs against the offline cloud. The copies differ from the
 // originals in what ties a stack to its real environment only: the backend, the
@@ -46,7 +53,7 @@ func (s *Stack) WriteSandbox(dir string) error {
 	}
 	if config := lookup(settings, "config"); config != nil {
 		replaceEncrypted(config)
-		for _, key := range []string{"aws:profile", "aws:assumeRole", "aws:assumeRoleWithWebIdentity"} {
+		for _, key := range credentials {
 			remove(config, key)
 		}
 	}

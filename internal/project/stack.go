@@ -1,6 +1,7 @@
 package project
 
 import (
+	"slices"
 	"sort"
 
 	"gopkg.in/yaml.v3"
@@ -25,13 +26,30 @@ func (s *Stack) Config(key string) string {
 	return scalar(lookup(lookup(s.project.document, "config"), key), "default")
 }
 
+// namespace is the prefix of the program's own keys. It stays when the project is
+// renamed.
+const namespace = "tenfold"
+
 // HostedZone is the DNS name of the hosted zone the stack expects to find in
 // its account, empty when the stack names no domain.
 func (s *Stack) HostedZone() string {
-	if zone := s.Config(s.project.Name + ":hostedZone"); zone != "" {
+	if zone := s.Config(namespace + ":hostedZone"); zone != "" {
 		return zone
 	}
-	return s.Config(s.project.Name + ":domain")
+	return s.Config(namespace + ":domain")
+}
+
+// CacheCredentials are the ARNs of the secrets that the stack's image caches sign
+// in with, and that it expects to find in its account, in alphabetical order.
+func (s *Stack) CacheCredentials() []string {
+	var arns []string
+	eachPair(lookup(lookup(s.document, "config"), namespace+":imageCaches"), func(_, cache *yaml.Node) {
+		if arn := scalar(cache, "credential"); arn != "" {
+			arns = append(arns, arn)
+		}
+	})
+	sort.Strings(arns)
+	return slices.Compact(arns)
 }
 
 // Encrypted lists the configuration keys whose value is encrypted, wholly or in

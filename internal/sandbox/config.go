@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"github.com/tenfold-iac/tenfold/internal/awsclient"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 )
 
@@ -78,7 +79,7 @@ func (p *provider) Configure(ctx context.Context, request *pulumirpc.ConfigureRe
 	}
 	next := config{region: p.options.Region, defaultTags: map[string]string{}}
 	if p.pkg == "aws" {
-		if err := p.readAWS(args, &next); err != nil {
+		if err := p.readAWS(args, stackOf(request.GetUrn()), &next); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +87,15 @@ func (p *provider) Configure(ctx context.Context, request *pulumirpc.ConfigureRe
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
 }
 
-func (p *provider) readAWS(args resource.PropertyMap, next *config) error {
+// stackOf is the stack of a provider, as people name it in a command.
+func stackOf(provider string) string {
+	if parsed, err := urn.Parse(provider); err == nil {
+		return parsed.Stack().String()
+	}
+	return "STACK"
+}
+
+func (p *provider) readAWS(args resource.PropertyMap, stack string, next *config) error {
 	if region, ok := args["region"]; ok && region.IsString() && region.StringValue() != "" {
 		next.region = region.StringValue()
 	}
@@ -100,8 +109,11 @@ func (p *provider) readAWS(args resource.PropertyMap, next *config) error {
 	}
 	next.defaultTags = tags.Tags
 	id := p.account.ID()
-	if len(allowed) > 0 && !slices.Contains(allowed, id) || slices.Contains(forbidden, id) {
-		return fmt.Errorf("AWS account ID not allowed: %s; the configuration allows %s", id, strings.Join(allowed, ", "))
+	switch {
+	case slices.Contains(forbidden, id):
+		return fmt.Errorf("AWS account ID not allowed: %s; aws:forbiddenAccountIds of stack %s holds it, take it out or name the stack's own account in aws:allowedAccountIds and run `tenfold sandbox reset %s`", id, stack, stack)
+	case len(allowed) > 0 && !slices.Contains(allowed, id):
+		return fmt.Errorf("AWS account ID not allowed: %s; %s", id, awsclient.OtherSandbox(id, allowed, stack))
 	}
 	return nil
 }

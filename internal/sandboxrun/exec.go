@@ -89,7 +89,8 @@ func exitError(err error) error {
 // language host.
 func (s *Sandbox) execEnv(environ []string, host string) []string {
 	added := s.engineEnv()
-	maps.Copy(added, s.sdkEnv())
+	set, gone := s.sdkEnv(environ)
+	maps.Copy(added, set)
 	added["PULUMI_STACK"] = s.options.Stack
 	// Settings come from the copy, because Pulumi writes to the file it reads,
 	// and removing a stack must not remove the checkout's file.
@@ -103,7 +104,7 @@ func (s *Sandbox) execEnv(environ []string, host string) []string {
 		switch {
 		case name == "PATH":
 			searched = value
-		case !replaced && name != "PULUMI_ACCESS_TOKEN" && name != "PULUMI_CONFIG_PASSPHRASE_FILE" && !slices.Contains(realAccount, name):
+		case !replaced && name != "PULUMI_ACCESS_TOKEN" && name != "PULUMI_CONFIG_PASSPHRASE_FILE" && !slices.Contains(gone, name):
 			env = append(env, kv)
 		}
 	}

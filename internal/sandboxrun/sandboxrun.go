@@ -101,11 +101,11 @@ func accountNumber(settings *project.Stack) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	target, err := awsclient.TargetOf(func(key string) string { return values[key] })
-	if err != nil || len(target.AllowedAccounts) == 0 {
+	allowed, err := awsclient.AllowedAccounts(func(key string) string { return values[key] })
+	if err != nil || len(allowed) == 0 {
 		return "", err
 	}
-	return target.AllowedAccounts[0], nil
+	return allowed[0], nil
 }
 
 // Close stops the offline cloud and releases the sandbox.
@@ -135,6 +135,9 @@ func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *pro
 	if err := s.ensureHostedZone(settings.HostedZone()); err != nil {
 		return err
 	}
+	if err := s.ensureSecrets(settings.CacheCredentials()); err != nil {
+		return err
+	}
 	return s.ensureStack(ctx, p.Name)
 }
 
@@ -151,6 +154,21 @@ func (s *Sandbox) ensureHostedZone(domain string) error {
 	}
 	if len(account.List().Prerequisites) > before {
 		s.note("prepared: hosted zone %s; in a real account you create it once", domain)
+	}
+	return nil
+}
+
+// ensureSecrets prepares the secrets that image caches sign in with, which a person
+// makes once. What is no ARN is left for the program to refuse.
+func (s *Sandbox) ensureSecrets(arns []string) error {
+	for _, arn := range arns {
+		made, err := s.cloud.Account().EnsureSecret(arn)
+		if err != nil {
+			return err
+		}
+		if made {
+			s.note("prepared: secret %s; in a real account you create it once", arn)
+		}
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ const namespace = "tenfold"
 func Load(ctx *pulumi.Context) (*Config, error) {
 	problems := &problems{stack: ctx.Stack()}
 	c := read(config.New(ctx, namespace).Get, config.Get(ctx, "aws:region"), problems)
+	checkProvider(setting(ctx), problems)
 	c.checkProject(ctx.Project(), problems)
 	c.checkArchive(problems)
 	return c, problems.err()
@@ -29,6 +30,7 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 func Read(stack string, values map[string]string) (*Config, error) {
 	problems := &problems{stack: stack}
 	c := read(func(key string) string { return values[namespace+":"+key] }, values["aws:region"], problems)
+	checkProvider(func(key string) string { return values[key] }, problems)
 	known := tags(c)
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if name, ours := strings.CutPrefix(key, namespace+":"); ours && !slices.Contains(known, name) {
