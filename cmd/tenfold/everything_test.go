@@ -62,13 +62,17 @@ func TestOneOfEverythingComesUpUnderThePoliciesStaysUnchangedAndGoesButForItsIma
 	}
 	deploy("first")
 
+	change(map[string]any{"secret": "front", "key": "origin_secret"}, "tenfold:edge", "cdn")
+	early := a.runFor(t, "sandbox", "up", "dev")
+	assert.NotZero(t, early.code)
+	assert.Contains(t, early.stdout+early.stderr, "secret \"front\" has no value yet, and its key \"origin_secret\" is needed now; put the value in with `tenfold secret put dev front` and run `pulumi up` again")
+
 	tenfold, err := os.Executable()
 	require.NoError(t, err)
 	t.Setenv("TENFOLD_TEST_CHECKOUT", root)
 	got := a.runFor(t, "sandbox", "exec", "-s", "dev", "--", "sh", "-c",
 		`echo '{"origin_secret":"planted-planted-planted-planted-planted","client_secret":"planted"}' | "$0" secret put dev front`, tenfold)
 	require.Zero(t, got.code, got.stdout+got.stderr)
-	change(map[string]any{"secret": "front", "key": "origin_secret"}, "tenfold:edge", "cdn")
 	change(map[string]any{
 		"issuer": "https://id.example.com", "authorizationURL": "https://id.example.com/authorize", "tokenURL": "https://id.example.com/token",
 		"userInfoURL": "https://id.example.com/userinfo", "clientID": "tools", "secret": "front", "key": "client_secret",

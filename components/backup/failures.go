@@ -19,6 +19,7 @@ func (w *builder) failures() error {
 	queue, err := sqs.NewQueue(w.ctx, w.name+"-failed", &sqs.QueueArgs{
 		Name:                    pulumi.String(w.plan.queue),
 		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
+		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
 		SqsManagedSseEnabled:    pulumi.Bool(true),
 		Tags:                    pulumi.StringMap{"purpose": pulumi.String("dead-letters")},
 	}, w.options(pulumi.Protect(!w.args.Disposable))...)

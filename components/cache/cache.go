@@ -116,6 +116,7 @@ func (a Args) withDefaults() Args {
 func (a Args) plan(ctx *pulumi.Context, name string) (string, []monitor.Spec, error) {
 	p := problem.Of("cache", name)
 	p.Add(naming.Component(name))
+	p.Add(naming.SecurityGroup(name))
 	p.Check(a.VPCID != nil, "VPCID must be set; pass the network the cache stands in")
 	p.Check(a.SubnetIDs != nil, "SubnetIDs must be set; pass the data subnets of the network")
 	if literal, ok := a.SubnetIDs.(pulumi.StringArray); ok {

@@ -51,6 +51,7 @@ type plan struct {
 func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	l := problem.Of("edge", name)
 	l.Check(namePattern.MatchString(name) && !strings.HasPrefix(name, "internal-"), nameRule+", and not with internal-, which AWS keeps for itself")
+	l.Add(naming.SecurityGroup(name))
 	l.Check(isDomain(a.Domain), "Domain must be a lower-case domain such as example.com, got %q", a.Domain)
 	// ACM's limit for the common name of a certificate, less the "*." of the
 	// wildcard beside it.

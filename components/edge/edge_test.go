@@ -215,3 +215,19 @@ func TestABadRouteIsRefusedWithEverythingThatIsWrong(t *testing.T) {
 	assert.ErrorContains(t, claims(t, edge.Route{Health: edge.HealthCheck{Interval: 301 * time.Second}}), "Interval must be whole seconds from 5s to 5m, got 5m1s")
 	assert.NoError(t, claims(t, edge.Route{Host: "*.example.com", Path: "/a/b/c/d"}))
 }
+
+func TestTheEdgesSecurityGroupIsNotNamedLikeTheIdOfOne(t *testing.T) {
+	for _, name := range []string{"sg", "sg-edge"} {
+		inv, err := componenttest.RunErr(t, func(ctx *pulumi.Context) error {
+			_, err := edge.New(ctx, name, required())
+			return err
+		})
+		assert.ErrorContains(t, err, `edge "`+name+`": the name must not be sg or begin with sg-, got "`+name+`"; its security group would be named so, and EC2 keeps that for the ids of groups; rename it`)
+		assert.Empty(t, inv.Resources)
+	}
+	_, err := componenttest.Record(func(ctx *pulumi.Context) error {
+		_, err := edge.New(ctx, "sga", required())
+		return err
+	})
+	assert.NoError(t, err)
+}

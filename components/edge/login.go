@@ -2,7 +2,6 @@ package edge
 
 import (
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -18,12 +17,13 @@ import (
 // who it is in the headers X-Amzn-Oidc-Identity and X-Amzn-Oidc-Data, and has to
 // check the signature of the latter.
 type Login struct {
-	// Issuer is the identity provider, for example "https://accounts.google.com".
-	// Default: none, anyone may send requests.
+	// Issuer is the identity provider, for example "https://accounts.google.com":
+	// HTTPS and a domain, without a query. Default: none, anyone may send requests.
 	Issuer string
 	// AuthorizationURL, TokenURL and UserInfoURL are the provider's endpoints, as
-	// in its /.well-known/openid-configuration. They must be reachable from the
-	// internet.
+	// in its /.well-known/openid-configuration: HTTPS and a domain. The load
+	// balancer asks the last two itself, so they must be in the public DNS,
+	// reachable from the internet, and on port 443.
 	AuthorizationURL, TokenURL, UserInfoURL string
 	// ClientID is the client the provider knows the edge as.
 	ClientID string
@@ -59,11 +59,15 @@ func (l Login) problems() []error {
 		return nil
 	}
 	var problems []error
-	for _, u := range []struct{ field, value string }{
-		{"Issuer", l.Issuer}, {"AuthorizationURL", l.AuthorizationURL}, {"TokenURL", l.TokenURL}, {"UserInfoURL", l.UserInfoURL},
+	for _, u := range []struct {
+		field string
+		err   error
+	}{
+		{"Issuer", CheckIssuer(l.Issuer)}, {"AuthorizationURL", CheckAuthorizationURL(l.AuthorizationURL)},
+		{"TokenURL", CheckEndpoint(l.TokenURL)}, {"UserInfoURL", CheckEndpoint(l.UserInfoURL)},
 	} {
-		if parsed, err := url.Parse(u.value); err != nil || parsed.Scheme != "https" || parsed.Host == "" {
-			problems = append(problems, fmt.Errorf("Route.Login.%s must be an https URL, got %q; take it from the provider's /.well-known/openid-configuration", u.field, u.value))
+		if u.err != nil {
+			problems = append(problems, fmt.Errorf("Route.Login.%s %w", u.field, u.err))
 		}
 	}
 	if l.ClientID == "" || l.ClientSecret == nil {

@@ -1,6 +1,8 @@
 package edge_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,4 +60,54 @@ func TestALoginIsRefusedWithEverythingThatIsWrong(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.NoError(t, claims(t, edge.Route{Login: login()}))
+}
+
+func TestAnAddressThatTheLoadBalancerCannotAskIsRefused(t *testing.T) {
+	const query, host = "must have no query, got %q; it is the provider's name as its /.well-known/openid-configuration gives it", "must have a domain such as id.example.com for its host, got %q"
+	const port, public = "must be on port 443, got %q; the load balancer reaches the provider on no other", "must have a host of the public DNS, got %q; the load balancer looks it up there"
+	const https, fragment = "must be an https URL, got %q; take it from the provider's /.well-known/openid-configuration", "must have no fragment, got %q; leave out what follows the #"
+	for _, c := range []struct{ url, issuer, authorization, endpoint string }{
+		{"https://id.example.com/a", "", "", ""},
+		{"https://ID.example.com:443/a", "", "", ""},
+		{"https://id.example.com:8443/a", "", "", port},
+		{"https://id.example.com/a?b=c", query, "", ""},
+		{"https://id.example.com/a?", query, "", ""},
+		{"https://id.example.com/a#b", fragment, fragment, fragment},
+		{"https://id.example.com/#", fragment, fragment, fragment},
+		{"https://192.0.2.1/a", host, host, host},
+		{"https://[2001:db8::1]/a", host, host, host},
+		{"https://localhost/a", host, host, host},
+		{"https://id.corp.internal/a", "", "", public},
+		{"https://id.Local/a", "", "", public},
+		{"https://:443/a", https, https, https},
+		{"https://id.example.com:port/a", https, https, https},
+		{"http://id.example.com/a", https, https, https},
+		{"", https, https, https},
+	} {
+		for check, want := range map[string]struct {
+			err  error
+			text string
+		}{
+			"Issuer": {edge.CheckIssuer(c.url), c.issuer}, "AuthorizationURL": {edge.CheckAuthorizationURL(c.url), c.authorization}, "Endpoint": {edge.CheckEndpoint(c.url), c.endpoint},
+		} {
+			if want.text == "" {
+				assert.NoError(t, want.err, "%s %s", check, c.url)
+			} else {
+				assert.EqualError(t, want.err, fmt.Sprintf(want.text, c.url), "%s %s", check, c.url)
+			}
+		}
+	}
+	assert.EqualError(t, edge.CheckIssuer("http://user:planted@id.example.com"), "must not hold a user; the client has an id and a secret of its own")
+	assert.EqualError(t, edge.CheckEndpoint("https://user:planted@id.example.com/a"), "must not hold a user; the client has an id and a secret of its own", "the password is not shown")
+}
+
+func TestALoginNamesTheAddressThatIsWrong(t *testing.T) {
+	l := login()
+	l.Issuer, l.TokenURL, l.UserInfoURL = "https://id.example.com?x", "https://id.example.com:8443/token", "https://localhost/userinfo"
+	err := claims(t, edge.Route{Login: l})
+	assert.EqualError(t, err, strings.Join([]string{
+		`Route.Login.Issuer must have no query, got "https://id.example.com?x"; it is the provider's name as its /.well-known/openid-configuration gives it`,
+		`Route.Login.TokenURL must be on port 443, got "https://id.example.com:8443/token"; the load balancer reaches the provider on no other`,
+		`Route.Login.UserInfoURL must have a domain such as id.example.com for its host, got "https://localhost/userinfo"`,
+	}, "\n"))
 }

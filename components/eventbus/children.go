@@ -25,6 +25,7 @@ func (b *builder) deadLetters() error {
 	b.dead, err = sqs.NewQueue(b.ctx, b.name+"-dead", &sqs.QueueArgs{
 		Name:                    pulumi.String(b.plan.dead),
 		MessageRetentionSeconds: pulumi.Int(int(deadRetention / time.Second)),
+		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
 		SqsManagedSseEnabled:    pulumi.Bool(true),
 	}, b.kept()...)
 	if err != nil {

@@ -29,8 +29,8 @@ var hosts = map[Upstream]host{
 	Azure:      {name: "Azure", login: true},
 }
 
-// prefixMax is how long AWS lets the prefix of a cache's repositories be.
-const prefixMax = 30
+// MaxPrefix is how many characters AWS lets [Cache.Prefix] have.
+const MaxPrefix = 30
 
 var (
 	prefixPattern     = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$`)
@@ -66,7 +66,7 @@ func (a Args) check(ctx *pulumi.Context, name string) (string, error) {
 	l.Add(err)
 	if err == nil {
 		l.Check(prefixPattern.MatchString(prefix), "the prefix %q of its repositories must be lower-case letters and digits with single inner . _ - and /; rename it or the project", prefix)
-		l.Check(len(prefix) <= prefixMax, "the prefix %q of its repositories has %d characters and AWS allows %d; shorten the name or the project's", prefix, len(prefix), prefixMax)
+		l.Check(len(prefix) <= MaxPrefix, "the prefix %q of its repositories has %d characters and AWS allows %d; shorten the name or the project's", prefix, len(prefix), MaxPrefix)
 	}
 	a.checkUpstream(l)
 	a.checkTags(l)

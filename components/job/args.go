@@ -76,6 +76,10 @@ func (p *plan) name(ctx *pulumi.Context, name string) error {
 	return errors.Join(errs[:]...)
 }
 
+// CheckSchedule says what is wrong with a cron or rate expression of AWS, in the
+// schedule of a job or in those of a service's scaling.
+func CheckSchedule(expression string) error { return timetable.CheckExpression(expression) }
+
 // checkSchedule checks when the job runs, and what only runs on a schedule have.
 func (a Args) checkSchedule(l *problem.List) {
 	if err := timetable.CheckZone(a.TimeZone); err != nil {
@@ -87,7 +91,7 @@ func (a Args) checkSchedule(l *problem.List) {
 		l.Check(a.Timeout == 0, "Timeout is set to %s, but the job has no schedule, and only runs on one are limited; leave it out", a.Timeout)
 		return
 	}
-	if err := timetable.CheckExpression(a.Schedule); err != nil {
+	if err := CheckSchedule(a.Schedule); err != nil {
 		l.Addf("Schedule %w", err)
 	}
 	l.Check(task.Whole(a.Timeout, 60, 7*24*3600), "Timeout must be whole seconds from 1m to 168h, got %s", a.Timeout)

@@ -20,6 +20,7 @@ func (b *builder) failures() error {
 	b.failed, err = sqs.NewQueue(b.ctx, b.name+"-failed", &sqs.QueueArgs{
 		Name:                    pulumi.String(b.plan.queue),
 		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
+		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
 		SqsManagedSseEnabled:    pulumi.Bool(true),
 		Tags:                    pulumi.StringMap{"purpose": pulumi.String("dead-letters")},
 	}, b.made.Children(pulumi.Protect(!b.args.Disposable))...)

@@ -72,7 +72,8 @@ type Args struct {
 	// that AWS takes back counts as a failure. Default: false.
 	Spot bool
 	// Schedule is when the job runs: a cron or rate expression of AWS, for
-	// example "cron(0 3 * * ? *)". Default: only when someone starts it.
+	// example "cron(0 3 * * ? *)"; see CheckSchedule. Default: only when someone
+	// starts it.
 	Schedule string
 	// TimeZone is the name of the time zone of a cron expression. Default: UTC.
 	TimeZone string

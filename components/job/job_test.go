@@ -257,3 +257,37 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+func named(name string, change func(*job.Args)) func(*pulumi.Context) error {
+	return func(ctx *pulumi.Context) error {
+		args := job.Args{
+			Network: network.Placement{VPCID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-1"})},
+			Image:   image, Monitors: &componenttest.Monitors{},
+		}
+		var err error
+		if args.Cluster, err = cluster.New(ctx, "main", cluster.Args{}); err != nil {
+			return err
+		}
+		change(&args)
+		_, err = job.New(ctx, name, args)
+		return err
+	}
+}
+
+func TestAJobsSecurityGroupIsNotNamedLikeTheIdOfOne(t *testing.T) {
+	for _, name := range []string{"sg", "sg-report"} {
+		inv, err := componenttest.RunErr(t, named(name, func(*job.Args) {}))
+		assert.ErrorContains(t, err, `job "`+name+`": the name must not be sg or begin with sg-, got "`+name+`"; its security group would be named so, and EC2 keeps that for the ids of groups; rename it`)
+		assert.Empty(t, inv.ByType(component))
+	}
+	_, err := componenttest.Record(named("sga", func(*job.Args) {}))
+	assert.NoError(t, err)
+}
+
+func TestAScheduleThatNeverComesIsRefused(t *testing.T) {
+	inv, err := componenttest.RunErr(t, named("report", func(a *job.Args) { a.Schedule = "cron(0 24 * * ? *)" }))
+	assert.ErrorContains(t, err, `job "report": Schedule has "24" as hours in "cron(0 24 * * ? *)"; allowed are 0 to 23, and , - * /`)
+	assert.Empty(t, inv.ByType(component))
+	_, err = componenttest.Record(named("report", func(a *job.Args) { a.Schedule = "cron(0 23 * * ? *)" }))
+	assert.NoError(t, err)
+}

@@ -41,6 +41,9 @@ func (a Args) withDefaults() Args {
 func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	l := problem.Of("network", name)
 	l.Check(namePattern.MatchString(name), "the name must be at most 32 lower-case letters, digits and inner hyphens and start with a letter")
+	if len(a.Endpoints) > 0 || a.NAT == NATInstance {
+		l.Add(naming.SecurityGroup(name))
+	}
 	var p plan
 	var err error
 	p.cidr, err = parseCIDR(a.CIDR)

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,15 +13,44 @@ import (
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
 )
 
-// endpointPattern is the end of an AWS service's endpoint name, for example
-// "ecr.api".
-var endpointPattern = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+var (
+	// endpointPattern is the end of an AWS service's endpoint name, for example
+	// "ecr.api".
+	endpointPattern = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+	// wholePattern is in the whole name of an endpoint or a host, and not in the end
+	// of one: com.amazonaws.us-east-1.logs, logs.us-east-1.amazonaws.com.
+	wholePattern = regexp.MustCompile(`amazonaws|^aws\.|(^|\.)[a-z]{2}(-[a-z]+)+-[0-9](\.|$)`)
+)
+
+// misnamed are names of services that AWS gives no endpoint, and the endpoints that
+// are meant. There is no list of those that AWS has: it differs between regions, and
+// a service that is missing in it could not be used until the next release. So AWS
+// has the last word, when the endpoint is made.
+var misnamed = map[string]string{
+	"cloudwatch": "monitoring, or logs", "cloudwatch-logs": "logs", "cognito": "cognito-idp", "ecr": "ecr.api and ecr.dkr",
+	"efs": "elasticfilesystem", "elb": "elasticloadbalancing", "eventbridge": "events", "parameter-store": "ssm",
+	"secrets-manager": "secretsmanager", "ses": "email, or email-smtp", "step-functions": "states", "stepfunctions": "states",
+}
+
+// CheckEndpoint says what is wrong with a service that [Args.Endpoints] names, as
+// far as it can be told without AWS.
+func CheckEndpoint(service string) error {
+	switch meant, wrong := misnamed[service]; {
+	case !endpointPattern.MatchString(service) || wholePattern.MatchString(service):
+		return fmt.Errorf("%q is not the end of an endpoint's name; write it as AWS does, for example ecr.api, logs or secretsmanager", service)
+	case service == "s3" || service == "dynamodb":
+		return fmt.Errorf("%s is reached through a gateway endpoint, free of charge, in every network; leave it out", service)
+	case wrong:
+		return fmt.Errorf("%q is not the name of an endpoint; write %s", service, meant)
+	}
+	return nil
+}
 
 func (a Args) checkEndpoints(l *problem.List) {
 	for i, service := range a.Endpoints {
-		l.Check(endpointPattern.MatchString(service) && !strings.HasPrefix(service, "com.amazonaws"),
-			"Endpoints holds %q; name the service as AWS ends its endpoint's name, for example ecr.api, logs or secretsmanager", service)
-		l.Check(service != "s3" && service != "dynamodb", "Endpoints holds %s, which every network reaches through its gateway endpoint, free of charge; leave it out", service)
+		if err := CheckEndpoint(service); err != nil {
+			l.Addf("Endpoints: %w", err)
+		}
 		l.Check(!slices.Contains(a.Endpoints[:i], service), "Endpoints holds %s twice", service)
 	}
 }

@@ -71,7 +71,8 @@ type Args struct {
 	IPv6 bool
 	// Endpoints are AWS services that are reached without leaving the network,
 	// each by the end of its endpoint's name: "ecr.api", "ecr.dkr", "logs",
-	// "secretsmanager", "ssmmessages". One costs about 7.30 USD a month for each
+	// "secretsmanager", "ssmmessages". AWS refuses one that the region does not have
+	// when it is made. One costs about 7.30 USD a month for each
 	// zone and 0.01 USD per GB, where a NAT gateway costs 0.045 USD per GB: three
 	// in two zones pay from about 1.25 TB a month on. Below that, and beside a NAT
 	// instance, they are a matter of compliance. Default: none; S3 and DynamoDB

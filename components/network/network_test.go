@@ -207,9 +207,9 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 		`network "Main": Zones must be of one region, got eu-west-1b beside us-east-1a`,
 		`network "Main": Zones holds "moon"`,
 		`network "Main": NAT must be NATPerZone, NATSingle, NATNone or NATInstance, got 9`,
-		`network "Main": Endpoints holds s3, which every network reaches through its gateway endpoint, free of charge; leave it out`,
-		`network "Main": Endpoints holds dynamodb, which every network reaches through its gateway endpoint, free of charge; leave it out`,
-		`network "Main": Endpoints holds "com.amazonaws.us-east-1.logs"; name the service as AWS ends its endpoint's name`,
+		`network "Main": Endpoints: s3 is reached through a gateway endpoint, free of charge, in every network; leave it out`,
+		`network "Main": Endpoints: dynamodb is reached through a gateway endpoint, free of charge, in every network; leave it out`,
+		`network "Main": Endpoints: "com.amazonaws.us-east-1.logs" is not the end of an endpoint's name; write it as AWS does, for example ecr.api, logs or secretsmanager`,
 		`network "Main": Endpoints holds logs twice`,
 		`network "Main": FlowLog.Traffic must be RefusedTraffic or AllTraffic, got 7`,
 		`network "Main": FlowLog.RetentionDays must be one of [1 3 5`,
@@ -219,4 +219,31 @@ func TestAllProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.Empty(t, inv.Resources)
+}
+
+func TestTheSecurityGroupsOfANetworkAreNotNamedLikeTheIdOfOne(t *testing.T) {
+	for _, args := range []network.Args{{Endpoints: []string{"logs"}}, {NAT: network.NATInstance}, {}} {
+		args.Zones, args.Monitors = zones, &componenttest.Monitors{}
+		inv, err := componenttest.Record(func(ctx *pulumi.Context) error {
+			_, err := network.New(ctx, "sg-main", args)
+			return err
+		})
+		if len(args.Endpoints) == 0 && args.NAT == 0 {
+			assert.NoError(t, err, "no group is made")
+			continue
+		}
+		assert.ErrorContains(t, err, `network "sg-main": the name must not be sg or begin with sg-, got "sg-main"; its security group would be named so, and EC2 keeps that for the ids of groups; rename it`)
+		assert.Empty(t, inv.Resources)
+	}
+}
+
+func TestAnEndpointIsNamedByTheEndOfItsName(t *testing.T) {
+	for _, good := range []string{"ecr.api", "ecr.dkr", "logs", "ssmmessages", "cognito-idp", "bedrock-agentcore.gateway", "cloudhsmv2", "ecs-agent"} {
+		assert.NoError(t, network.CheckEndpoint(good), good)
+	}
+	for _, bad := range []string{"", "Logs", ".", "logs.", "logs.us-east-1.amazonaws.com", "us-east-1.logs", "eu-west-1", "us-gov-west-1.logs", "aws.sagemaker.us-east-1.notebook", "aws.api"} {
+		assert.EqualError(t, network.CheckEndpoint(bad), fmt.Sprintf("%q is not the end of an endpoint's name; write it as AWS does, for example ecr.api, logs or secretsmanager", bad))
+	}
+	assert.EqualError(t, network.CheckEndpoint("ecr"), `"ecr" is not the name of an endpoint; write ecr.api and ecr.dkr`)
+	assert.EqualError(t, network.CheckEndpoint("eventbridge"), `"eventbridge" is not the name of an endpoint; write events`)
 }

@@ -80,6 +80,7 @@ func (a Args) withDefaults(name string) Args {
 func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	p := problem.Of("postgres cluster", name)
 	p.Add(naming.Component(name))
+	p.Add(naming.SecurityGroup(name))
 	made := plan{}
 	named := func(kind naming.Kind, of string) string {
 		physical, err := naming.Physical(ctx, kind, of)

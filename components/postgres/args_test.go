@@ -56,6 +56,20 @@ func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 		return err
 	})
 	assert.ErrorContains(t, err, `postgres cluster "DB": the name must be`)
+	for name, want := range map[string]string{
+		"sg-db": `postgres cluster "sg-db": the name must not be sg or begin with sg-, got "sg-db"; its security group would be named so, and EC2 keeps that for the ids of groups; rename it`,
+		"sga":   "",
+	} {
+		_, err := ct.Record(func(ctx *pulumi.Context) error {
+			_, err := postgres.New(ctx, name, complete(postgres.Args{}))
+			return err
+		})
+		if want == "" {
+			assert.NoError(t, err)
+		} else {
+			assert.ErrorContains(t, err, want)
+		}
+	}
 	assert.ErrorContains(t, err, "SubnetIDs must be set; pass the data subnets of the network")
 	_, err = ct.RunErr(t, func(ctx *pulumi.Context) error {
 		_, err := postgres.New(ctx, "db", complete(postgres.Args{MonitorsOff: map[string]string{"aur-lag": "no"}}))

@@ -83,10 +83,17 @@ func (s *Secret) version() pulumi.StringOutput {
 // AWS has to be told itself and cannot read from Secrets Manager, such as the
 // client secret of a login at the load balancer. It is a secret in Pulumi's state
 // and shown nowhere. The value has to be there: put it in after the secret was
-// made and before what needs it. Whoever deploys needs
-// secretsmanager:GetSecretValue and kms:Decrypt for it.
+// made and before what needs it; until then the error says how. Whoever deploys
+// needs secretsmanager:ListSecretVersionIds, secretsmanager:GetSecretValue and
+// kms:Decrypt for it.
 func (s *Secret) Value(key string) pulumi.StringOutput {
-	found := secretsmanager.LookupSecretVersionOutput(s.ctx, secretsmanager.LookupSecretVersionOutputArgs{SecretId: s.ARN}, pulumi.Parent(s))
+	version := output.MapErr(s.version(), func(id string) (string, error) {
+		if id == noVersion {
+			return "", fmt.Errorf("secret %q has no value yet, and its key %q is needed now; put the value in with `tenfold secret put %s %s` and run `pulumi up` again", s.name, key, s.ctx.Stack(), s.name)
+		}
+		return id, nil
+	})
+	found := secretsmanager.LookupSecretVersionOutput(s.ctx, secretsmanager.LookupSecretVersionOutputArgs{SecretId: s.ARN, VersionId: version}, pulumi.Parent(s))
 	return output.Secret(output.MapErr(output.Secret(found.SecretString()), func(value string) (string, error) {
 		// The decoder's own error could quote the value.
 		var held map[string]json.RawMessage

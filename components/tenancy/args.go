@@ -50,6 +50,7 @@ func (a Args) withDefaults() Args {
 func (a Args) plan(ctx *pulumi.Context, name string) (plan, error) {
 	l := problem.Of("tenancy", name)
 	l.Add(naming.Component(name))
+	l.Add(naming.SecurityGroup(name))
 	p := plan{functions: map[string]string{}, grants: map[string]access.Grant{}}
 	named := func(kind naming.Kind, of string) string {
 		physical, err := naming.Physical(ctx, kind, of)

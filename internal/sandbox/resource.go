@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,13 +47,13 @@ func (p *provider) Check(ctx context.Context, request *pulumirpc.CheckRequest) (
 	if err != nil {
 		return nil, err
 	}
-	response := &pulumirpc.CheckResponse{}
-	for _, problem := range append(facts.Check(news), facts.CheckDocuments(news)...) {
-		response.Failures = append(response.Failures, checkFailure(problem))
-	}
 	inputs, err := facts.Normalize(olds, news, urn.Name(), request.GetRandomSeed())
 	if err != nil {
 		return nil, err
+	}
+	response := &pulumirpc.CheckResponse{}
+	for _, problem := range slices.Concat(facts.Check(news), facts.CheckDocuments(news), facts.CheckName(inputs)) {
+		response.Failures = append(response.Failures, checkFailure(problem))
 	}
 	inputs = facts.WithTags(inputs, sessionOf(ctx).get().tags())
 	markSecrets(facts, inputs)

@@ -23,7 +23,7 @@ var boundaries = map[string][]string{
 	"tenfold:network.nat":       {`"none"`, `"instance"`, `"single"`, `"per-zone"`, `"NONE"`},
 	"tenfold:network.ipv6":      {`true`, `false`, `"yes"`},
 	"tenfold:network.flowLog":   {`"refused"`, `"all"`, `"none"`},
-	"tenfold:network.endpoints": {`["ecr.api","ecr.dkr","logs"]`, `["ecr.api","ecr-api"]`, `["s3"]`, `["dynamodb"]`, `["com.amazonaws.x"]`, `["logs","logs"]`, `["Logs"]`, `["."]`, `["sts","kms"]`},
+	"tenfold:network.endpoints": {`["ecr.api","ecr.dkr","logs"]`, `["ecr.api","ecr-api"]`, `["s3"]`, `["dynamodb"]`, `["com.amazonaws.x"]`, `["logs","logs"]`, `["Logs"]`, `["."]`, `["ecr"]`, `["logs.us-east-1.amazonaws.com"]`, `["sts","kms"]`},
 
 	"tenfold:edge.waf":                 {`"none"`, `"count"`, `"block"`, `"on"`},
 	"tenfold:edge.requestsPer5Minutes": {`99`, `100`, `2000000`, `2000001`, `-1`},
@@ -73,7 +73,7 @@ const credential = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pul
 
 // container lists the boundaries of what services and jobs have in common.
 var container = map[string][]string{
-	"image":        {`"repository:1"`, `"repository"`, `"repository:1@sha256:00"`, `"Repository:1"`, `"repository:.a"`, `"` + digestImage + `"`, `"r@sha256:` + strings.Repeat("0", 64) + `"`, `"r:1@sha256:` + strings.Repeat("0", 64) + `"`},
+	"image":        {`"repository:1"`, `"repository:latest"`, `"latest:1"`, `"repository"`, `"repository:1@sha256:00"`, `"Repository:1"`, `"repository:.a"`, `"` + digestImage + `"`, `"r@sha256:` + strings.Repeat("0", 64) + `"`, `"r:1@sha256:` + strings.Repeat("0", 64) + `"`},
 	"command":      {`["a","b"]`, `[]`, `"a"`},
 	"architecture": {`"arm64"`, `"x86_64"`, `"amd64"`},
 	"cpu":          {`256`, `512`, `8192`, `16384`, `32768`, `-256`, `300`},
@@ -82,7 +82,7 @@ var container = map[string][]string{
 	"stop":         {`"1s"`, `"30s"`, `"31s"`, `"2m"`, `"121s"`, `"1500ms"`, `"-1s"`},
 	"user":         {`"1000"`, `"1000:1000"`, `"0"`, `"00"`, `"01"`, `"1:0"`, `"999999999"`, `"1000000000"`, `"root"`},
 	"writable":     {`["/tmp"]`, `["/tmp","/tmp"]`, `["/a/b","/a-b"]`, `["/a.b","/a_b"]`, `["tmp"]`, `["/"]`, `["/a~"]`, `["/managed-agents"]`, `["/tmp/"]`},
-	"env":          {`{"A":"b"}`, `{"ENVIRONMENT":"x"}`, `{"A-B":"c"}`, `{"1A":"c"}`, `{"A_TOKEN":"c"}`, `{"DB_HOST":"x"}`},
+	"env":          {`{"A":"b"}`, `{"ENVIRONMENT":"x"}`, `{"A-B":"c"}`, `{"1A":"c"}`, `{"A_TOKEN":"c"}`, `{"A_KEY":"c"}`, `{"ACCESS_KEY":"c"}`, `{"A":"https://user@example.com"}`, `{"A":"https://user:planted@example.com"}`, `{"DB_HOST":"x"}`},
 	"uses":         {`["database","database:read"]`, `["database","database"]`, `["queue:jobs:send"]`, `["queue:jobs:send","queue:jobs:consume"]`, `["queue:none:send"]`, `["secret:billing","secret:identity"]`, `["cache:none"]`, `["secret:none"]`, `["x"]`},
 	"egress":       {`{"private":true}`, `{"also":[{"port":22,"cidr":"203.0.113.0/24","why":"the partner"}]}`, `{"also":[{"port":0,"cidr":"203.0.113.0/24","why":"the partner"}]}`, `{"also":[{"port":22,"cidr":"203.0.113.1/24","why":"the partner"}]}`, `{"also":[{"port":22,"cidr":"::ffff:203.0.113.0/120","why":"the partner"}]}`, `{"also":[{"port":22,"cidr":"2001:db8::/32","why":"the partner"}]}`, `{"also":[{"port":443,"cidr":"203.0.113.0/24","why":"the partner"}]}`, `{"also":[{"port":22,"cidr":"203.0.113.0/24"}]}`, `{"also":[{"port":22,"cidr":"203.0.113.0/24","why":"über"}]}`, `{"also":[{"port":22,"cidr":"203.0.113.0/24","why":"a"},{"port":22,"cidr":"203.0.113.0/24","why":"b"}]}`, `{"also":[{"port":65536,"cidr":"203.0.113.0/24","why":"a"}]}`, `{"also":[{"port":22,"cidr":"x","why":"a"}]}`},
 }
@@ -94,15 +94,15 @@ var ofServices = map[string][]string{
 	"path":                 {`"/a"`, `"/"`, `"/a/"`, `"/a/b/c/d"`, `"/a/b/c/d/e"`, `"/a/../b"`, `"/a/.b"`, `"/*"`, `"/` + strings.Repeat("a", 125) + `"`, `"/` + strings.Repeat("a", 126) + `"`, `"/a~b"`},
 	"probe":                {`1`, `9`, `10`, `-1`},
 	"health":               {`"/"`, `"/a/b"`, `"a"`, `"/a b"`, `"/` + strings.Repeat("a", 1023) + `"`, `"/` + strings.Repeat("a", 1024) + `"`, `{"path":"/a","interval":"5s"}`, `{"interval":"5m","timeout":"2m","retries":10}`, `{"interval":"301s"}`, `{"interval":"5s","timeout":"5s"}`, `{"interval":"6s","timeout":"5s"}`, `{"interval":"5s","timeout":"4s"}`, `{"timeout":"10s"}`, `{"timeout":"1s"}`, `{"retries":1}`, `{"retries":2}`, `{"retries":11}`, `1`},
-	"login":                {login, strings.Replace(login, `"client"`, `""`, 1), strings.Replace(login, "https://id.example.com/token", "http://id.example.com/token", 1), strings.Replace(login, "planted_key", "none", 1), strings.Replace(login, `"client","key"`, `"none","key"`, 1), strings.Replace(login, `"1m"`, `"59s"`, 1), strings.Replace(login, `"1m"`, `"168h"`, 1), strings.Replace(login, `"1m"`, `"168h1s"`, 1), `{"scope":"openid"}`},
+	"login":                {login, strings.Replace(login, `"client"`, `""`, 1), strings.Replace(login, "https://id.example.com/token", "http://id.example.com/token", 1), strings.Replace(login, "com/token", "com:443/token", 1), strings.Replace(login, "com/token", "com:8443/token", 1), strings.Replace(login, "com/authorize", "com:8443/authorize?prompt=login", 1), strings.Replace(login, "id.example.com/me", "id/me", 1), strings.Replace(login, "com/me", "com/me#x", 1), strings.Replace(login, "planted_key", "none", 1), strings.Replace(login, `"client","key"`, `"none","key"`, 1), strings.Replace(login, `"1m"`, `"59s"`, 1), strings.Replace(login, `"1m"`, `"168h"`, 1), strings.Replace(login, `"1m"`, `"168h1s"`, 1), `{"scope":"openid"}`},
 	"serve":                {`true`, `false`},
 	"calls":                {`["one"]`, `["two"]`, `["none"]`, `[]`},
 	"queue":                {`"jobs"`, `"none"`, `""`},
 	"startup":              {`"1s"`, `"30m"`, `"1801s"`, `"500ms"`},
-	"check":                {`{"command":["CMD","/ready"]}`, `{"command":["CMD-SHELL","exit 0"],"interval":"5s","timeout":"2s","retries":1}`, `{"command":["CMD","/ready"],"interval":"5m","timeout":"2m","retries":10}`, `{"command":["CMD"]}`, `{"command":["/ready","x"]}`, `{"interval":"5s"}`, `{"command":["CMD","/ready"],"interval":"4s"}`, `{"command":["CMD","/ready"],"timeout":"121s"}`, `{"command":["CMD","/ready"],"retries":11}`},
+	"check":                {`{"command":["CMD","/ready"]}`, `{"command":["CMD-SHELL","exit 0"],"interval":"5s","timeout":"2s","retries":1}`, `{"command":["CMD","/ready"],"interval":"5m","timeout":"1m","retries":10}`, `{"command":["CMD"]}`, `{"command":["/ready","x"]}`, `{"interval":"5s"}`, `{"command":["CMD","/ready"],"interval":"4s"}`, `{"command":["CMD","/ready"],"timeout":"61s"}`, `{"command":["CMD","/ready"],"retries":11}`},
 	"scaling":              {`{"min":1}`, `{"min":1,"max":1}`, `{"min":5000,"max":5000}`, `{"min":1251}`, `{"min":1,"max":5001}`, `{"min":2,"max":1}`, `{"min":-1}`, `{"cpu":10}`, `{"cpu":9}`, `{"cpu":90}`, `{"cpu":91}`, `{"memory":10}`, `{"memory":95}`, `{"requests":1}`, `{"requests":-1}`, `{"latency":"1m","perMessage":"1s"}`, `{"latency":"1m","perMessage":"61s"}`, `{"latency":"1s"}`, `{"perMessage":"1s"}`, `{"latency":"500ms","perMessage":"100ms"}`, `{"latency":"-1s","perMessage":"-1s"}`},
 	"scaling.sleep":        {`{"stop":"20:00","start":"07:00"}`, `{"stop":"20:00","start":"7:00"}`, `{"stop":"24:00","start":"07:00"}`, `{"stop":"20:00"}`, `{"start":"07:00"}`, `{"stop":"20:00","start":"20:00"}`, `{"stop":"20:00","start":"07:00","timeZone":"Europe/Berlin"}`, `{"stop":"20:00","start":"07:00","timeZone":"Local"}`, `{"stop":"20:00","start":"07:00","timeZone":"CET+1"}`},
-	"scaling.schedules":    schedules(`"cron(0 7 * * ? *)"`, `"cron(0 7 * * * *)"`, `"cron(0 7 ? * ? *)"`, `"cron(0 7 * * ?)"`, `"cron(0 7 * * ? * *)"`, `"cron(a 7 * * ? *)"`, `"cron(0 7 ? * MON-FRI *)"`, `"rate(1 hour)"`, `"rate(1 hours)"`, `"rate(2 hour)"`, `"rate(2 hours)"`, `"rate(0 hours)"`, `"at(2026-01-01T00:00:00)"`, `""`, `"cron((0) 7 * * ? *)"`),
+	"scaling.schedules":    schedules(`"cron(0 7 * * ? *)"`, `"cron(0 7 * * * *)"`, `"cron(0 7 ? * ? *)"`, `"cron(0 7 * * ?)"`, `"cron(0 7 * * ? * *)"`, `"cron(a 7 * * ? *)"`, `"cron(0 7 ? * MON-FRI *)"`, `"rate(1 hour)"`, `"rate(1 hours)"`, `"rate(2 hour)"`, `"rate(2 hours)"`, `"rate(0 hours)"`, `"cron(0 24 * * ? *)"`, `"cron(0 7 L * ? *)"`, `"cron(0 7 ? * 8 *)"`, `"at(2026-01-01T00:00:00)"`, `""`, `"cron((0) 7 * * ? *)"`),
 	"spot":                 {`0`, `1`, `99`, `100`, `101`, `-1`},
 	"sidecars":             sidecars(`{}`, `{"user":"0"}`, `{"user":"1000"}`, `{"memory":5}`, `{"memory":6}`, `{"memory":511}`, `{"memory":512}`, `{"memory":-1}`, `{"writable":["/tmp"]}`, `{"writable":["tmp"]}`, `{"writable":["/a","/a"]}`, `{"check":{"command":["CMD","/ready"]}}`, `{"check":{"command":["/ready"]}}`, `{"essential":true}`, `{"first":true}`, `{"env":{"A":"b"}}`, `{"env":{"a":"b"}}`, `{"env":{"A_TOKEN":"b"}}`, `{"uses":["secret:billing"]}`, `{"uses":["secret:billing","secret:billing"]}`, `{"uses":["database"]}`, `{"uses":["secret:none"]}`, `{"uses":["secret:billing"],"env":{"STRIPE_SECRET_KEY":"x"}}`, `{"image":"repository"}`, `{"command":["a"]}`),
 	"shell":                {`true`, `false`},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tenfold-iac/tenfold/components/imagecache"
 )
 
 var (
@@ -92,8 +94,8 @@ func (c *Config) checkProject(project string, p *problems) {
 		return
 	}
 	for _, name := range sorted(c.ImageCaches) {
-		if prefix := project + "/" + name; len(prefix) > maxPrefix {
-			p.add("tenfold:imageCaches."+name, "the name %s of its repositories has %d characters and AWS allows %d; shorten it", prefix, len(prefix), maxPrefix)
+		if prefix := project + "/" + name; len(prefix) > imagecache.MaxPrefix {
+			p.add("tenfold:imageCaches."+name, "the name %s of its repositories has %d characters and AWS allows %d; shorten it", prefix, len(prefix), imagecache.MaxPrefix)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package environment
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,7 +12,6 @@ var (
 	taggedPattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9._/:-]*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 	writablePattern = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+)+$`)
 	userPattern     = regexp.MustCompile(`^[1-9][0-9]{0,8}(:[0-9]{1,9})?$`)
-	secretName      = regexp.MustCompile(`(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_KEY)`)
 )
 
 // checkContainer checks what services and jobs have in common.
@@ -41,6 +41,8 @@ func (c *Config) checkImage(image, key string, p *problems) {
 		p.add(key+".image", "%q is not pinned; production runs <repository>@sha256:<64 hex digits>, so that a rollback runs what ran before", image)
 	case !taggedPattern.MatchString(image):
 		p.add(key+".image", "%q is not an image; write <repository>:<tag> or <repository>@sha256:<digest>", image)
+	case strings.HasSuffix(image, ":latest"):
+		p.add(key+".image", "%q means another program at every push, and the policy pack refuses it (ecs-task-image-pinned); name a tag that is never pushed twice, or a digest", image)
 	}
 }
 
@@ -82,18 +84,8 @@ func (s Container) size() (cpu, memory int) {
 	return cpu, memory
 }
 
-func checkEnv(env map[string]string, key string, p *problems) {
-	for _, name := range sorted(env) {
-		if !envPattern.MatchString(name) {
-			p.add(key+".env."+name, "is not an environment variable; use upper-case letters, digits and underscores")
-		}
-		if secretName.MatchString(name) {
-			p.add(key+".env."+name, "looks like a secret, and this file is not a place for one; declare it under tenfold:secrets and use secret:<name>")
-		}
-	}
-}
-
-// check notes what is wrong with a check that is run inside a container.
+// check notes what is wrong with a check that is run inside a container. The ranges
+// are those that AWS documents.
 func (k Check) check(key string, p *problems) {
 	switch {
 	case len(k.Command) > 1 && (k.Command[0] == "CMD" || k.Command[0] == "CMD-SHELL"):
@@ -103,6 +95,6 @@ func (k Check) check(key string, p *problems) {
 		p.add(key+".command", "is missing; name what is run, like [CMD, /bin/ready]")
 	}
 	lasts(key+".interval", k.Interval, 5*time.Second, 5*time.Minute, p)
-	lasts(key+".timeout", k.Timeout, 2*time.Second, 2*time.Minute, p)
+	lasts(key+".timeout", k.Timeout, 2*time.Second, time.Minute, p)
 	between(key+".retries", k.Retries, 1, 10, p)
 }

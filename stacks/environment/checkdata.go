@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// leastBackup is how many days the policy pack asks for, in every environment
+// (rds-backup-retention): a mistake made on Friday is found on Monday.
+const leastBackup = 7
+
 func (c *Config) checkDatabase(p *problems) {
 	if !c.Tier.known() {
 		return
@@ -39,12 +43,8 @@ func (c *Config) checkDatabase(p *problems) {
 	if s.Readers < 0 || s.Readers > 15 {
 		p.add("tenfold:database.readers", "%d is out of range; Aurora takes 0 to 15", s.Readers)
 	}
-	least := 1
-	if c.Production {
-		least = 7
-	}
-	if s.BackupDays < least || s.BackupDays > 35 {
-		p.add("tenfold:database.backupDays", "%d is out of range; allowed are %d to 35 here", s.BackupDays, least)
+	if s.BackupDays < leastBackup || s.BackupDays > 35 {
+		p.add("tenfold:database.backupDays", "%d is out of range; allowed are %d to 35", s.BackupDays, leastBackup)
 	}
 }
 

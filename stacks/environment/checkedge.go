@@ -1,7 +1,6 @@
 package environment
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -62,11 +61,12 @@ func (c *Config) checkLogin(s Service, key string, p *problems) {
 	if s.Host == "" {
 		p.add(key+".login", "needs a host that users sign in at; set host and port")
 	}
-	for _, u := range []struct{ field, value string }{
-		{"issuer", l.Issuer}, {"authorizationURL", l.AuthorizationURL}, {"tokenURL", l.TokenURL}, {"userInfoURL", l.UserInfoURL},
+	for field, err := range map[string]error{
+		"issuer": edge.CheckIssuer(l.Issuer), "authorizationURL": edge.CheckAuthorizationURL(l.AuthorizationURL),
+		"tokenURL": edge.CheckEndpoint(l.TokenURL), "userInfoURL": edge.CheckEndpoint(l.UserInfoURL),
 	} {
-		if parsed, err := url.Parse(u.value); err != nil || parsed.Scheme != "https" || parsed.Host == "" {
-			p.add(key+".login."+u.field, "%q is not an https address; take it from the provider's /.well-known/openid-configuration", u.value)
+		if err != nil {
+			p.add(key+".login."+field, "%s", err)
 		}
 	}
 	if l.ClientID == "" {

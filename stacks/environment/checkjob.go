@@ -3,11 +3,14 @@ package environment
 import (
 	"strings"
 	"time"
+
+	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 func (c *Config) checkJob(name string, p *problems) {
 	j, key := c.Jobs[name], "tenfold:jobs."+name
 	checkName(key, name, p)
+	checkGroup(key, name, p)
 	c.checkContainer(j.Container, key, p)
 	c.checkUses(j.Uses, "", key, p)
 	c.checkVariables(uses(j.Container, "", nil), j.Env, key, p)
@@ -17,7 +20,7 @@ func (c *Config) checkJob(name string, p *problems) {
 		j.checkUnscheduled(key, p)
 		return
 	}
-	if err := expression(j.Schedule); err != nil {
+	if err := job.CheckSchedule(j.Schedule); err != nil {
 		p.add(key+".schedule", "%s", err)
 	}
 	checkZone(j.TimeZone, key+".timeZone", p)

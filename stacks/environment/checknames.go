@@ -45,6 +45,14 @@ func (c *Config) checkNames(p *problems) {
 	}
 }
 
+// checkGroup refuses the name of a service or a job that EC2 does not take for its
+// security group, which is called <name>-<some characters>.
+func checkGroup(key, name string, p *problems) {
+	if strings.HasPrefix(name+"-", "sg-") {
+		p.add(key, "%q begins as the id of a security group does, and EC2 takes no group with such a name; choose a name that is not sg and does not begin with sg-", name)
+	}
+}
+
 func declared[V any](m map[string]V, name string) bool {
 	_, ok := m[name]
 	return ok

@@ -2,13 +2,11 @@ package environment
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
-)
 
-// endpointPattern is the end of an AWS service's endpoint name.
-var endpointPattern = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+	"github.com/tenfold-iac/tenfold/components/network"
+)
 
 // shared is the address space of RFC 6598, private like those of RFC 1918.
 var shared = netip.MustParsePrefix("100.64.0.0/10")
@@ -32,23 +30,19 @@ func (c *Config) checkNetwork(p *problems) {
 	}
 	oneOf("tenfold:network.flowLog", n.FlowLog, traffic, p)
 	for i, service := range n.Endpoints {
-		c.checkEndpoint(at("tenfold:network.endpoints", i), i, p)
-		if service == "s3" || service == "dynamodb" {
-			p.add(at("tenfold:network.endpoints", i), "%s is reached through a gateway endpoint, free of charge, in every network; leave it out", service)
-		}
+		checkEndpoint(at("tenfold:network.endpoints", i), service, n.Endpoints[:i], p)
 	}
 }
 
-func (c *Config) checkEndpoint(key string, i int, p *problems) {
-	service := c.Network.Endpoints[i]
-	if !endpointPattern.MatchString(service) || strings.HasPrefix(service, "com.amazonaws") {
-		p.add(key, "%q is not the end of an endpoint's name; write it as AWS does, for example ecr.api, logs or secretsmanager", service)
+func checkEndpoint(key, service string, before []string, p *problems) {
+	if err := network.CheckEndpoint(service); err != nil {
+		p.add(key, "%s", err)
 	}
 	// The endpoint's name in Pulumi has hyphens in place of dots.
 	same := func(other string) bool {
 		return strings.ReplaceAll(other, ".", "-") == strings.ReplaceAll(service, ".", "-")
 	}
-	if slices.ContainsFunc(c.Network.Endpoints[:i], same) {
+	if slices.ContainsFunc(before, same) {
 		p.add(key, "%q is named twice; name it once", service)
 	}
 }

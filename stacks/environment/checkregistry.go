@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// maxPrefix is how long AWS lets the names of a cache's repositories begin.
-const maxPrefix = 30
-
 var (
 	accountPattern    = regexp.MustCompile(`^[0-9]{12}$`)
 	azurePattern      = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*\.azurecr\.io$`)

@@ -1,10 +1,10 @@
 package environment
 
 import (
-	"fmt"
 	"regexp"
-	"strings"
 	"time"
+
+	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 // maxTasks is how many tasks of one service there can be.
@@ -83,7 +83,7 @@ func (c *Config) checkSchedules(s Service, key string, p *problems) {
 			p.add(where+".name", "%q is taken by another schedule or by sleep; choose another", t.Name)
 		}
 		seen[t.Name] = true
-		if err := expression(t.At); err != nil {
+		if err := job.CheckSchedule(t.At); err != nil {
 			p.add(where+".at", "%s", err)
 		}
 		checkZone(t.TimeZone, where+".timeZone", p)
@@ -111,39 +111,6 @@ func (c *Config) tasks(s Service) (low, high int) {
 		high = 4 * low
 	}
 	return low, high
-}
-
-var (
-	cronPattern = regexp.MustCompile(`^cron\((.*)\)$`)
-	cronField   = regexp.MustCompile(`^[A-Z0-9*?,/#-]+$`)
-	ratePattern = regexp.MustCompile(`^rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)$`)
-)
-
-// expression refuses what is neither a cron nor a rate expression of AWS.
-func expression(text string) error {
-	if m := ratePattern.FindStringSubmatch(text); m != nil {
-		if (m[1] == "1") != (m[3] == "") {
-			return fmt.Errorf("%q has the wrong number; write rate(1 hour) and rate(2 hours)", text)
-		}
-		return nil
-	}
-	m := cronPattern.FindStringSubmatch(text)
-	if m == nil {
-		return fmt.Errorf("%q is not a schedule; write cron(0 3 * * ? *) or rate(1 hour)", text)
-	}
-	fields := strings.Fields(m[1])
-	if len(fields) != 6 {
-		return fmt.Errorf("%q has %d fields; a schedule has six: minutes, hours, day of month, month, day of week, year", text, len(fields))
-	}
-	for _, f := range fields {
-		if !cronField.MatchString(f) {
-			return fmt.Errorf("%q has the field %q; use digits, names such as MON, and * ? , - / # L W", text, f)
-		}
-	}
-	if (fields[2] == "?") == (fields[4] == "?") {
-		return fmt.Errorf("%q must have ? as day of month or as day of week, and not as both", text)
-	}
-	return nil
 }
 
 func checkZone(zone, key string, p *problems) {

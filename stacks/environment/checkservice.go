@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/tenfold-iac/tenfold/components/edge"
 )
 
 // What the load balancer takes for a path.
@@ -13,10 +15,6 @@ const (
 	maxPath       = 126
 	maxHealthPath = 1024
 )
-
-// deregistration is how long a task that is stopped may finish the requests it
-// has from the load balancer.
-const deregistration = 30 * time.Second
 
 var (
 	hostPattern   = regexp.MustCompile(`^(@|\*|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$`)
@@ -28,6 +26,7 @@ var (
 func (c *Config) checkService(name string, p *problems) {
 	s, key := c.Services[name], "tenfold:services."+name
 	checkName(key, name, p)
+	checkGroup(key, name, p)
 	c.checkContainer(s.Container, key, p)
 	c.checkPurpose(s, key, p)
 	c.checkRoute(s, key, p)
@@ -76,8 +75,8 @@ func (c *Config) checkRoute(s Service, key string, p *problems) {
 		p.add(key+".host", "is missing; path, probe and health are of the way from the load balancer")
 	}
 	s.Health.check(key+".health", p)
-	if s.Host != "" && s.Stop != 0 && s.Stop <= deregistration {
-		p.add(key+".stop", "%s is too short; a service with a host needs more than the %s that requests have to finish", s.Stop, deregistration)
+	if s.Host != "" && s.Stop != 0 && s.Stop <= edge.DeregistrationDelay {
+		p.add(key+".stop", "%s is too short; a service with a host needs more than the %s that requests have to finish", s.Stop, edge.DeregistrationDelay)
 	}
 }
 

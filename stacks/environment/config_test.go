@@ -81,7 +81,7 @@ func TestEveryProblemOfABadFileIsListedAtOnce(t *testing.T) {
 		"network":       {"tenfold:network", `{"cidr":"10.0.0.0/8","nat":"two","dns":1}`, []string{`tenfold:network.cidr: "10.0.0.0/8" is not a private /16`, `tenfold:network.nat: "two" is not a way out`, "tenfold:network.dns: is not known; allowed are cidr, endpoints, flowLog, ipv6, nat"}},
 		"alerts":        {"tenfold:alerts", `{"team":"A B","page":["pagerduty"],"off":{"sqs-age":"no"}}`, []string{`tenfold:alerts.team: "A B"`, `tenfold:alerts.page: "pagerduty" is not a Datadog handle`, "tenfold:alerts.notify: is empty", "tenfold:alerts.off.sqs-age:"}},
 		"production":    {"tenfold:production", `"maybe"`, []string{`tenfold:production: "maybe" is not true or false`}},
-		"database":      {"tenfold:database", `{"minACU":0.7,"maxACU":0.3,"autoPause":"1m","readers":16,"backupDays":3}`, []string{"tenfold:database.maxACU: 0.3 is not a capacity; allowed are 1 to 256", "tenfold:database.autoPause: 1m0s is out of range", "tenfold:database.autoPause: makes the first customer after a pause wait", "tenfold:database.autoPause: and minACU exclude each other", "tenfold:database.readers: 16", "tenfold:database.backupDays: 3 is out of range; allowed are 7 to 35 here"}},
+		"database":      {"tenfold:database", `{"minACU":0.7,"maxACU":0.3,"autoPause":"1m","readers":16,"backupDays":3}`, []string{"tenfold:database.maxACU: 0.3 is not a capacity; allowed are 1 to 256", "tenfold:database.autoPause: 1m0s is out of range", "tenfold:database.autoPause: makes the first customer after a pause wait", "tenfold:database.autoPause: and minACU exclude each other", "tenfold:database.readers: 16", "tenfold:database.backupDays: 3 is out of range; allowed are 7 to 35"}},
 		"capacity":      {"tenfold:database", `{"minACU":0}`, []string{"tenfold:database.minACU: 0 is not a capacity; allowed are 0.5 to 256"}},
 		"more readers":  {"tenfold:database", `{"maxReaders":1}`, []string{"tenfold:database.maxReaders: 1 does not fit 1 readers"}},
 		"order":         {"tenfold:database", `{"minACU":20}`, []string{"tenfold:database.minACU: 20 is above maxACU 16"}},
@@ -148,7 +148,7 @@ func TestEveryProblemOfAJobIsListed(t *testing.T) {
 	require.Error(t, err)
 	for _, want := range []string{
 		"web: has the name of a service", `web.image: "repository:1" is not pinned`, "web.cpu: 3 is not a Fargate size",
-		`web.schedule: "daily" is not a schedule`, `web.timeZone: "Berlin" is not a time zone`, `web.uses[0]: "db" is not something to use`,
+		`web.schedule: must be cron(minutes hours day-of-month month day-of-week year) or rate(value unit), got "daily"`, `web.timeZone: "Berlin" is not a time zone`, `web.uses[0]: "db" is not something to use`,
 		"report.timeZone: needs a cron expression",
 	} {
 		assert.ErrorContains(t, err, "tenfold:jobs."+want)

@@ -78,7 +78,7 @@ var reached = []reach{
 	{"database.autoPause", "tenfold:database", `{"autoPause":"20m"}`, auroraType, "db", `"secondsUntilAutoPause":1200`},
 	{"database.readers", "tenfold:database", `{"readers":1}`, "aws:rds/clusterInstance:ClusterInstance", "db-1", ""},
 	{"database.maxReaders", "tenfold:database", `{"readers":1,"maxReaders":3}`, "aws:appautoscaling/target:Target", "db-readers", "maxCapacity: 3"},
-	{"database.backupDays", "tenfold:database", `{"backupDays":3}`, auroraType, "db", "backupRetentionPeriod: 3"},
+	{"database.backupDays", "tenfold:database", `{"backupDays":9}`, auroraType, "db", "backupRetentionPeriod: 9"},
 	{"database.ioOptimized", "tenfold:database", `{"ioOptimized":true}`, auroraType, "db", `storageType: "aurora-iopt1"`},
 	{"database.advancedInsights", "tenfold:database", `{"advancedInsights":true}`, auroraType, "db", `databaseInsightsMode: "advanced"`},
 

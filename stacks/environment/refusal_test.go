@@ -21,7 +21,8 @@ type bad struct {
 // refused lists what the components would refuse, some of it only after others
 // have been made, and what they would take and AWS would not.
 var refused = []bad{
-	{"tenfold:network.endpoints", `["s3","a.b","a-b","com.amazonaws.us-east-1.logs"]`, []string{
+	{"tenfold:network.endpoints", `["s3","a.b","a-b","com.amazonaws.us-east-1.logs","ecr"]`, []string{
+		`tenfold:network.endpoints[4]: "ecr" is not the name of an endpoint; write ecr.api and ecr.dkr`,
 		"tenfold:network.endpoints[0]: s3 is reached through a gateway endpoint, free of charge, in every network; leave it out",
 		`tenfold:network.endpoints[2]: "a-b" is named twice; name it once`,
 		`tenfold:network.endpoints[3]: "com.amazonaws.us-east-1.logs" is not the end of an endpoint's name; write it as AWS does, for example ecr.api, logs or secretsmanager`,
@@ -81,18 +82,30 @@ var refused = []bad{
 	{"tenfold:services.$", web(`"check":{"command":["/ready"],"interval":"1s","timeout":"1s","retries":20}`), []string{
 		`tenfold:services.$.check.command: ["/ready"] does not begin with CMD, to run a program, or CMD-SHELL, to run a line in a shell; write it like [CMD, /bin/ready]`,
 		"tenfold:services.$.check.interval: 1s is out of range; allowed are whole seconds from 5s to 5m",
-		"tenfold:services.$.check.timeout: 1s is out of range; allowed are whole seconds from 2s to 2m",
+		"tenfold:services.$.check.timeout: 1s is out of range; allowed are whole seconds from 2s to 1m",
 		"tenfold:services.$.check.retries: 20 is out of range; allowed are 1 to 10",
+	}},
+	{"tenfold:services.$", web(`"check":{"command":["CMD","/ready"],"interval":"301s","timeout":"61s","retries":11},"sidecars":{"agent":{"image":"` + digestImage + `","check":{"command":["CMD","/ready"],"timeout":"2m"}}}`), []string{
+		"tenfold:services.$.check.interval: 5m1s is out of range; allowed are whole seconds from 5s to 5m",
+		"tenfold:services.$.check.timeout: 1m1s is out of range; allowed are whole seconds from 2s to 1m",
+		"tenfold:services.$.check.retries: 11 is out of range; allowed are 1 to 10",
+		"tenfold:services.$.sidecars.agent.check.timeout: 2m0s is out of range; allowed are whole seconds from 2s to 1m",
 	}},
 	{"tenfold:services.$", web(`"check":{"interval":"10s"}`), []string{"tenfold:services.$.check.command: is missing; name what is run, like [CMD, /bin/ready]"}},
 	{"tenfold:services.$", web(`"login":{"issuer":"id.example.com","secret":"identity","key":"none","session":"30s"}`), []string{
-		`tenfold:services.$.login.issuer: "id.example.com" is not an https address; take it from the provider's /.well-known/openid-configuration`,
-		`tenfold:services.$.login.authorizationURL: "" is not an https address; take it from the provider's /.well-known/openid-configuration`,
-		`tenfold:services.$.login.tokenURL: "" is not an https address; take it from the provider's /.well-known/openid-configuration`,
-		`tenfold:services.$.login.userInfoURL: "" is not an https address; take it from the provider's /.well-known/openid-configuration`,
+		`tenfold:services.$.login.issuer: must be an https URL, got "id.example.com"; take it from the provider's /.well-known/openid-configuration`,
+		`tenfold:services.$.login.authorizationURL: must be an https URL, got ""; take it from the provider's /.well-known/openid-configuration`,
+		`tenfold:services.$.login.tokenURL: must be an https URL, got ""; take it from the provider's /.well-known/openid-configuration`,
+		`tenfold:services.$.login.userInfoURL: must be an https URL, got ""; take it from the provider's /.well-known/openid-configuration`,
 		"tenfold:services.$.login.clientID: is empty; register a client with the provider",
 		`tenfold:services.$.login.key: "none" is not a key of secret "identity"; add it to tenfold:secrets.identity.keys (there are: oidc_client_secret, session_secret)`,
 		"tenfold:services.$.login.session: 30s is out of range; allowed are whole seconds from 1m to 168h",
+	}},
+	{"tenfold:services.$", web(`"login":{"issuer":"https://id.example.com/?a=b","authorizationURL":"https://192.0.2.1/a","tokenURL":"https://id.example.com:8443/token","userInfoURL":"https://id.local/me","clientID":"x","secret":"identity","key":"oidc_client_secret"}`), []string{
+		`tenfold:services.$.login.issuer: must have no query, got "https://id.example.com/?a=b"; it is the provider's name as its /.well-known/openid-configuration gives it`,
+		`tenfold:services.$.login.authorizationURL: must have a domain such as id.example.com for its host, got "https://192.0.2.1/a"`,
+		`tenfold:services.$.login.tokenURL: must be on port 443, got "https://id.example.com:8443/token"; the load balancer reaches the provider on no other`,
+		`tenfold:services.$.login.userInfoURL: must have a host of the public DNS, got "https://id.local/me"; the load balancer looks it up there`,
 	}},
 	{"tenfold:services.$", worker(`"login":{"issuer":"https://a.example","authorizationURL":"https://a.example","tokenURL":"https://a.example","userInfoURL":"https://a.example","clientID":"x","secret":"none","key":"x"},"alarms":{"errors":5},"serve":true,"path":"/a"`), []string{
 		"tenfold:services.$.login: needs a host that users sign in at; set host and port",
@@ -107,12 +120,12 @@ var refused = []bad{
 	}},
 	{"tenfold:services.$", web(`"scaling":{"schedules":[{"name":"sleep","at":"daily","min":1,"max":0,"timeZone":"Local"},{"name":"Day","at":"cron(0 7 * * * *)","min":2,"max":2}]}`), []string{
 		`tenfold:services.$.scaling.schedules[0].name: "sleep" is taken by another schedule or by sleep; choose another`,
-		`tenfold:services.$.scaling.schedules[0].at: "daily" is not a schedule; write cron(0 3 * * ? *) or rate(1 hour)`,
+		`tenfold:services.$.scaling.schedules[0].at: must be cron(minutes hours day-of-month month day-of-week year) or rate(value unit), got "daily"`,
 		`tenfold:services.$.scaling.schedules[0].timeZone: "Local" is not a time zone; write it like Europe/Berlin`,
 		"tenfold:services.$.scaling.schedules[0]: min 1 and max 0 do not fit; min is at least 0, and max at least min and at most 5000",
 		"tenfold:services.$.scaling.schedules[0].min: 1 is too few for tier growth in production; run at least 2, in different zones",
 		`tenfold:services.$.scaling.schedules[1].name: "Day" is not a name; use at most 20 lower-case letters, digits and inner hyphens, starting with a letter`,
-		`tenfold:services.$.scaling.schedules[1].at: "cron(0 7 * * * *)" must have ? as day of month or as day of week, and not as both`,
+		`tenfold:services.$.scaling.schedules[1].at: must have ? as day of month or as day of week, and not as both, got "cron(0 7 * * * *)"`,
 	}},
 	{"tenfold:services.$", web(`"spot":100`), []string{"tenfold:services.$.spot: 100 lets AWS take every task of a web service away within two minutes; leave some on demand"}},
 	{"tenfold:services.$", web(`"calls":["two","nobody","nobody"]`), []string{
@@ -185,13 +198,25 @@ var refused = []bad{
 		"tenfold:jobs.$.paused: is about runs on a schedule, and there is none; set schedule or leave it out",
 	}},
 	{"tenfold:jobs.$", `{"image":"` + digestImage + `","schedule":"cron(0 3 * *)","window":"90s","retries":200,"maxDelay":"30s","timeout":"30s","paused":"why","writable":["tmp"]}`, []string{
-		`tenfold:jobs.$.schedule: "cron(0 3 * *)" has 4 fields; a schedule has six: minutes, hours, day of month, month, day of week, year`,
+		`tenfold:jobs.$.schedule: must have six fields (minutes hours day-of-month month day-of-week year), got "cron(0 3 * *)" with 4`,
 		"tenfold:jobs.$.window: 1m30s is out of range; allowed are whole minutes up to 24h",
 		"tenfold:jobs.$.retries: 200 is out of range; allowed are 0 to 185",
 		"tenfold:jobs.$.maxDelay: 30s is out of range; allowed are whole seconds from 1m to 24h",
 		"tenfold:jobs.$.timeout: 30s is out of range; allowed are whole seconds from 1m to 168h",
 		`tenfold:jobs.$.paused: "why" does not say why; give the reason in a sentence`,
 		`tenfold:jobs.$.writable[0]: "tmp" is not an absolute directory; write it like /tmp`,
+	}},
+	{"tenfold:jobs.$", `{"image":"` + digestImage + `","schedule":"cron(0 25 * * ? *)","timeZone":"Europe/Atlantis"}`, []string{
+		`tenfold:jobs.$.schedule: has "25" as hours in "cron(0 25 * * ? *)"; allowed are 0 to 23, and , - * /`,
+		`tenfold:jobs.$.timeZone: "Europe/Atlantis" is not a time zone; write it like Europe/Berlin`,
+	}},
+	{"tenfold:services.sg", worker(`"storage":20`), []string{`tenfold:services.sg: "sg" begins as the id of a security group does, and EC2 takes no group with such a name; choose a name that is not sg and does not begin with sg-`}},
+	{"tenfold:jobs.sg-report", `{"image":"` + digestImage + `"}`, []string{`tenfold:jobs.sg-report: "sg-report" begins as the id of a security group does, and EC2 takes no group with such a name; choose a name that is not sg and does not begin with sg-`}},
+	{"tenfold:jobs.$", `{"image":"` + digestImage + `","env":{"AWS_ACCESS_KEY_ID":"planted","SIGNING_KEY":"planted","CACHE":"https://user:planted@cache.example.com","HOOK":"` + "xoxb-" + strings.Repeat("0", 10) + `"}}`, []string{
+		"tenfold:jobs.$.env.AWS_ACCESS_KEY_ID: signs in to AWS in the place of the task's role; leave it out, and give the permission with uses",
+		"tenfold:jobs.$.env.SIGNING_KEY: looks like a secret, and this file is not a place for one; declare it under tenfold:secrets and use secret:<name>",
+		"tenfold:jobs.$.env.CACHE: holds an address with a password, and this file is not a place for a secret; declare it under tenfold:secrets and use secret:<name>",
+		"tenfold:jobs.$.env.HOOK: holds a Slack token, and this file is not a place for a secret; declare it under tenfold:secrets and use secret:<name>",
 	}},
 	{"tenfold:jobs.tenancy-audit", `{"image":"` + digestImage + `"}`, []string{"tenfold:jobs.tenancy-audit: is what the check of the tenant guard is called; choose another name"}},
 	{"tenfold:jobs.clock-machine", `{"image":"` + digestImage + `"}`, []string{"tenfold:jobs.clock-machine: would have a log group called clock-machine, as tenfold:jobs.clock has; rename one of them, or what they use"}},

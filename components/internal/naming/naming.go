@@ -115,6 +115,19 @@ func Component(name string) error {
 	return nil
 }
 
+// groupIDs begins the ids of security groups.
+const groupIDs = "sg-"
+
+// SecurityGroup checks a logical name that a security group is given. The provider
+// makes the group's own name of it, with a hyphen and some characters behind, and
+// EC2 takes none that could be the id of another group.
+func SecurityGroup(name string) error {
+	if strings.HasPrefix(name+"-", groupIDs) {
+		return fmt.Errorf("the name must not be sg or begin with sg-, got %q; its security group would be named so, and EC2 keeps that for the ids of groups; rename it", name)
+	}
+	return nil
+}
+
 // hashLength is how many hex digits replace the cut part of a long name.
 const hashLength = 7
 

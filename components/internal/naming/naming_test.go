@@ -73,3 +73,12 @@ func TestComponentNamesFitPhysicalNamesVariablesAndGrants(t *testing.T) {
 		assert.ErrorContains(t, Component(name), "must be 1 to 40 lower-case letters", name)
 	}
 }
+
+func TestASecurityGroupCannotLookLikeTheIdOfOne(t *testing.T) {
+	for _, bad := range []string{"sg", "sg-api"} {
+		assert.EqualError(t, SecurityGroup(bad), `the name must not be sg or begin with sg-, got "`+bad+`"; its security group would be named so, and EC2 keeps that for the ids of groups; rename it`)
+	}
+	for _, good := range []string{"sga", "sg1-api", "api-sg", "s"} {
+		assert.NoError(t, SecurityGroup(good), good)
+	}
+}

@@ -12,14 +12,18 @@ import (
 	"github.com/tenfold-iac/tenfold/components/internal/problem"
 )
 
-// HealthCheck is a check that ECS runs inside the container.
+// maxStartPeriod is the longest time AWS lets checks fail without counting them.
+const maxStartPeriod = 5 * time.Minute
+
+// HealthCheck is a check that ECS runs inside the container. A failure within the
+// startup time counts only beyond the first 5 minutes of it.
 type HealthCheck struct {
 	// Command is what is run; it passes when it exits with 0. The first element
 	// is CMD, or CMD-SHELL for a shell to run the rest. Default: no check.
 	Command []string
 	// Interval is the time between checks: 5 to 300 whole seconds. Default: 30s.
 	Interval time.Duration
-	// Timeout is how long a check may take: 2 to 120 whole seconds. Default: 5s.
+	// Timeout is how long a check may take: 2 to 60 whole seconds. Default: 5s.
 	Timeout time.Duration
 	// Retries is how many checks in a row have to fail, 1 to 10. Default: 3.
 	Retries int
@@ -38,6 +42,7 @@ func (h HealthCheck) withDefaults() HealthCheck {
 	return h
 }
 
+// check holds the ranges that AWS documents for a container's health check.
 func (h HealthCheck) check(l *problem.List) {
 	if len(h.Command) > 0 {
 		first := h.Command[0]
@@ -45,7 +50,7 @@ func (h HealthCheck) check(l *problem.List) {
 			"HealthCheck.Command must start with CMD or CMD-SHELL and name a command, got %q", h.Command)
 	}
 	l.Check(Whole(h.Interval, 5, 300), "HealthCheck.Interval must be whole seconds from 5s to 5m, got %s", h.Interval)
-	l.Check(Whole(h.Timeout, 2, 120), "HealthCheck.Timeout must be whole seconds from 2s to 2m, got %s", h.Timeout)
+	l.Check(Whole(h.Timeout, 2, 60), "HealthCheck.Timeout must be whole seconds from 2s to 1m, got %s", h.Timeout)
 	l.Check(h.Retries >= 1 && h.Retries <= 10, "HealthCheck.Retries must be 1 to 10, got %d", h.Retries)
 }
 
@@ -141,7 +146,7 @@ func (c container) render() map[string]any {
 			"interval":    int(c.health.Interval.Seconds()),
 			"timeout":     int(c.health.Timeout.Seconds()),
 			"retries":     c.health.Retries,
-			"startPeriod": int(min(c.startup, 5*time.Minute).Seconds()),
+			"startPeriod": int(min(c.startup, maxStartPeriod).Seconds()),
 		}
 	}
 	return m

@@ -111,6 +111,7 @@ func (s Spec) WithDefaults() Spec {
 // Plan checks the spec and adds everything that is wrong with it to the list.
 func (s Spec) Plan(ctx *pulumi.Context, name string, l *problem.List) Plan {
 	l.Check(ValidName(name), "the name must be at most 24 lower-case letters, digits and inner hyphens and start with a letter")
+	l.Add(naming.SecurityGroup(name))
 	var p Plan
 	var err error
 	p.Family, err = naming.Physical(ctx, naming.TaskFamily, name)

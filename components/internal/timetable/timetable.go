@@ -12,13 +12,13 @@ import (
 )
 
 var (
-	cronField = regexp.MustCompile(`^[A-Z0-9*?,/#-]+$`)
 	cronText  = regexp.MustCompile(`^cron\((.*)\)$`)
 	rateText  = regexp.MustCompile(`^rate\(([1-9][0-9]*) (minute|minutes|hour|hours|day|days)\)$`)
 	clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])$`)
 )
 
-// CheckExpression refuses what is neither a cron nor a rate expression of AWS.
+// CheckExpression refuses what is neither a cron nor a rate expression of AWS. AWS
+// also takes at expressions; they name a moment, and what comes again does not.
 func CheckExpression(expression string) error {
 	if m := rateText.FindStringSubmatch(expression); m != nil {
 		if one, plural := m[1] == "1", strings.HasSuffix(m[2], "s"); one == plural {
@@ -30,19 +30,7 @@ func CheckExpression(expression string) error {
 	if m == nil {
 		return fmt.Errorf("must be cron(minutes hours day-of-month month day-of-week year) or rate(value unit), got %q", expression)
 	}
-	fields := strings.Fields(m[1])
-	if len(fields) != 6 {
-		return fmt.Errorf("must have six fields (minutes hours day-of-month month day-of-week year), got %q with %d", expression, len(fields))
-	}
-	for _, f := range fields {
-		if !cronField.MatchString(f) {
-			return fmt.Errorf("has the field %q in %q; use digits, names such as MON, and * ? , - / # L W", f, expression)
-		}
-	}
-	if (fields[2] == "?") == (fields[4] == "?") {
-		return fmt.Errorf("must have ? as day of month or as day of week, and not as both, got %q", expression)
-	}
-	return nil
+	return checkCron(expression, m[1])
 }
 
 // CheckZone refuses what is not the name of a time zone, such as "CET+1".
