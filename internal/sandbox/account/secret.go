@@ -15,7 +15,7 @@ var secretARN = regexp.MustCompile(`^arn:[a-z-]+:secretsmanager:([a-z0-9-]+):([0
 // a secret, or one of another account, is none of this account's.
 func (a *Account) EnsureSecret(arn string) (made bool, err error) {
 	parts := secretARN.FindStringSubmatch(arn)
-	if parts == nil || parts[2] != a.ID() {
+	if len(parts) == 0 || parts[2] != a.ID() {
 		return false, nil
 	}
 	err = a.Update(func(tx *Tx) error {
