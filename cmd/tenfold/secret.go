@@ -143,12 +143,27 @@ func targetOf(settings *project.Stack) (awsclient.Target, error) {
 		return awsclient.Target{}, err
 	}
 	if os.Getenv(awsclient.OfflineVariable) == "" {
-		for _, key := range settings.Encrypted() {
-			if awsclient.Followed(key) {
-				return awsclient.Target{}, fmt.Errorf("%s is encrypted in the settings of stack %s, and this command decrypts nothing; keep it in the clear, "+
-					"and take credentials from aws:profile or the environment", key, settings.Name)
-			}
+		if err := readable(settings); err != nil {
+			return awsclient.Target{}, err
 		}
 	}
 	return awsclient.TargetOf(func(key string) string { return values[key] })
+}
+
+// readable refuses settings in which a key that says how AWS is reached is
+// encrypted.
+func readable(settings *project.Stack) error {
+	var problems []error
+	for _, key := range settings.Encrypted() {
+		if !awsclient.Followed(key) {
+			continue
+		}
+		advice := "keep it in the clear, without credentials in it"
+		switch key {
+		case "aws:accessKey", "aws:secretKey", "aws:token":
+			advice = "take it out of the settings, and take credentials from aws:profile or the environment"
+		}
+		problems = append(problems, fmt.Errorf("%s is encrypted in the settings of stack %s, and this command decrypts nothing; %s", key, settings.Name, advice))
+	}
+	return errors.Join(problems...)
 }

@@ -144,10 +144,24 @@ func TestASecretThatCannotBePutSaysWhy(t *testing.T) {
 
 func TestAnAccountThatIsEncryptedInTheSettingsIsNotGuessed(t *testing.T) {
 	m := newSecretsManager(t, "shop/dev/billing")
-	a, root := secretCheckout(t, `{"secret_key":"planted-1","webhook_secret":"planted-2"}`)
-	writeSettings(t, root, "dev", strings.Replace(shippedSettings(t, "dev"), "config:\n", "config:\n  aws:profile: {secure: planted}\n", 1))
-	got := a.runFor(t, "secret", "put", "dev", "billing")
-	assert.Equal(t, 1, got.code)
-	assert.Contains(t, got.stderr, "aws:profile is encrypted in the settings of stack dev, and this command decrypts nothing; keep it in the clear, and take credentials from aws:profile or the environment")
+	a, root := secretCheckout(t, "")
+	const (
+		encrypted = " is encrypted in the settings of stack dev, and this command decrypts nothing; "
+		clear     = encrypted + "keep it in the clear, without credentials in it\n"
+		out       = encrypted + "take it out of the settings, and take credentials from aws:profile or the environment\n"
+	)
+	for _, c := range []struct{ settings, want string }{
+		{"aws:profile: {secure: planted}", "error: aws:profile" + clear},
+		{"aws:assumeRole: {roleArn: 'arn:aws:iam::123456789012:role/deploy', externalId: {secure: planted}}", "error: aws:assumeRole" + clear},
+		{"aws:endpoints: [{ecs: {secure: planted}}]", "error: aws:endpoints" + clear},
+		{"aws:accessKey: {secure: planted}\n  aws:secretKey: {secure: planted}\n  aws:token: {secure: planted}", "error: aws:accessKey" + out + "aws:secretKey" + out + "aws:token" + out},
+		{"aws:accessKey: planted\n  aws:secretKey: {secure: planted}\n  aws:profile: {secure: planted}", "error: aws:profile" + clear + "aws:secretKey" + out},
+	} {
+		writeSettings(t, root, "dev", strings.Replace(shippedSettings(t, "dev"), "config:\n", "config:\n  "+c.settings+"\n", 1))
+		a.stdin = strings.NewReader(billing)
+		got := a.runFor(t, "secret", "put", "dev", "billing")
+		assert.Equal(t, exitFailure, got.code)
+		assert.Equal(t, c.want, got.stderr)
+	}
 	assert.Empty(t, m.values)
 }

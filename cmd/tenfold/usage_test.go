@@ -58,6 +58,14 @@ func TestAMistakeInTheCommandLineIsNamedAndExitsWithTwo(t *testing.T) {
 		{"sandbox drift dev jobs tags", `"tags" is not of the form PROPERTY=VALUE`, "tenfold sandbox drift"},
 		{"sandbox fail dev", "OPERATION, TYPE: argument missing", "tenfold sandbox fail"},
 		{"sandbox fail dev --list --clear", "--list and --clear exclude each other", "tenfold sandbox fail"},
+		{"sandbox fail --clear", `STACK: argument missing`, "tenfold sandbox fail"},
+		{"sandbox fail dev --clear --name a", `--clear takes STACK and nothing else; leave the other arguments and flags out`, "tenfold sandbox fail"},
+		{"sandbox fail dev update aws:ecs/service:Service --clear --rollback --name a", `--clear takes STACK and nothing else; leave the other arguments and flags out`, "tenfold sandbox fail"},
+		{"sandbox fail dev --list create", `--list takes STACK and nothing else; leave the other arguments and flags out`, "tenfold sandbox fail"},
+		{"sandbox fail dev --list --times 1", `--list takes STACK and nothing else; leave the other arguments and flags out`, "tenfold sandbox fail"},
+		{"sandbox fail dev update aws:ecs/service:Serivce", `the offline cloud knows no type "aws:ecs/service:Serivce"; did you mean aws:ecs/service:Service`, "tenfold sandbox fail"},
+		{"sandbox fail dev create aws:ecs/task:task", `the offline cloud knows no type "aws:ecs/task:task"; did you mean aws:ecs/task:Task`, "tenfold sandbox fail"},
+		{"sandbox fail dev create somewhere:else/entirely:Different", `the offline cloud knows no type "somewhere:else/entirely:Different"; give one such as aws:rds/cluster:Cluster, or a pattern such as "aws:rds/*"`, "tenfold sandbox fail"},
 		{"version now", `unknown command "now" for "tenfold version"`, "tenfold version"},
 	} {
 		t.Run(tc.line, func(t *testing.T) {
@@ -137,7 +145,31 @@ func TestFailuresArePlannedListedAndForgotten(t *testing.T) {
 	assert.Equal(t, exitFailure, got.code)
 	assert.Contains(t, got.stderr, `operation must be create, read, update or delete, got "explode"`)
 
+	require.Equal(t, exitUsage, a.runFor(t, "sandbox", "fail", "dev", "--clear", "--name", "a").code)
+	assert.Contains(t, a.runFor(t, "sandbox", "fail", "dev", "--list").stdout, "Throttled", "nothing is forgotten by mistake")
 	require.Zero(t, a.runFor(t, "sandbox", "fail", "dev", "--clear").code)
+	assert.JSONEq(t, `[]`, a.runFor(t, "sandbox", "fail", "dev", "--list").stdout)
+}
+
+func TestAFailureIsPlannedForATypeThatIsKnownOrAPattern(t *testing.T) {
+	a, _ := fakeCheckout(t)
+	for _, typ := range []string{"aws:ecs/service:Service", "aws:ecs/task:Task", "aws:ecs/*", "*", "aws:sqs/queue:Que?e", "aws:sqs/queue:[Q]ueue"} {
+		got := a.runFor(t, "sandbox", "fail", "dev", "create", typ)
+		assert.Zero(t, got.code, got.stderr)
+	}
+}
+
+func TestAFailureThatCannotHappenIsNotPlanned(t *testing.T) {
+	a, _ := fakeCheckout(t)
+	for _, c := range []struct{ line, want string }{
+		{"update aws:ecs/service:Service --later 5s", "--later is how long after an update its rollback comes, and --rollback is missing; add it, or leave out --later 5s"},
+		{"create aws:ecs/service:Service --rollback --partial", "--partial and --rollback exclude each other; keep one of them"},
+		{"create aws:ecs/task:Task --exit-code 0 --partial", "--exit-code and --partial exclude each other; keep one of them"},
+	} {
+		got := a.runFor(t, append([]string{"sandbox", "fail", "dev"}, strings.Fields(c.line)...)...)
+		assert.Equal(t, exitFailure, got.code, c.line)
+		assert.Equal(t, "error: fault: "+c.want+"\n", got.stderr)
+	}
 	assert.JSONEq(t, `[]`, a.runFor(t, "sandbox", "fail", "dev", "--list").stdout)
 }
 

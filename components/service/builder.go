@@ -20,6 +20,8 @@ type builder struct {
 	made    *task.Task
 	target  *edge.Target
 	running *ecs.Service
+	// watched follows deployments, nil when a rollback is accepted.
+	watched *watcher
 }
 
 // children are the options of a child resource. The caller's options go to the

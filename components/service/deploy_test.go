@@ -72,7 +72,7 @@ func TestAMigrationThatIsSwitchedOffHasNoHook(t *testing.T) {
 func TestAMigrationRunsBeforeTheServiceIsCreatedOrChanged(t *testing.T) {
 	gated := build(t, func(a *service.Args, _ world) { a.Migration.Command = []string{"migrate", "up"} }).One(t, "aws:ecs/service:Service", "api")
 	assert.Equal(t, []string{
-		"before create api-migration", "before create api-standing", "after create api-rollback",
-		"before update api-alarms", "before update api-migration", "before update api-standing", "after update api-rollback", "on error api-failure",
+		"before create api-standing", "before create api-migration", "after create api-rollback",
+		"before update api-alarms", "before update api-standing", "before update api-migration", "after update api-rollback", "on error api-failure",
 	}, gated.Hooks)
 }

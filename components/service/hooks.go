@@ -28,30 +28,29 @@ func checkEngine(require func(versions string) error) error {
 // preview. Each can be switched off with a reason, which the run shows.
 func (b *builder) hooks() (*pulumi.ResourceHookBinding, error) {
 	binding := &pulumi.ResourceHookBinding{}
-	for _, bind := range []func(*pulumi.ResourceHookBinding) error{b.alarmHook, b.migrationHook} {
+	for _, bind := range []func(*pulumi.ResourceHookBinding) error{b.alarmHook, b.watch, b.migrationHook} {
 		if err := bind(binding); err != nil {
 			return nil, err
 		}
 	}
-	if reason := strings.TrimSpace(b.args.AcceptRollback); reason != "" {
-		return binding, b.warn("a deployment that was rolled back counts as a success: " + reason)
-	}
-	return binding, b.watch(binding)
+	return binding, nil
 }
 
-// watch binds what looks at how ECS ended a deployment. It goes last before one,
-// when nothing else is between.
+// watch binds what looks at how ECS ended a deployment.
 func (b *builder) watch(binding *pulumi.ResourceHookBinding) error {
-	w := b.watcher()
-	before, err := b.hook("standing", func(args *pulumi.ResourceHookArgs) error { return w.before(b.ctx.Context(), args) }, nil)
+	if reason := strings.TrimSpace(b.args.AcceptRollback); reason != "" {
+		return b.warn("a deployment that was rolled back counts as a success: " + reason)
+	}
+	b.watched = b.watcher()
+	before, err := b.hook("standing", func(args *pulumi.ResourceHookArgs) error { return b.watched.before(b.ctx.Context(), args) }, nil)
 	if err != nil {
 		return err
 	}
-	after, err := b.hook("rollback", func(args *pulumi.ResourceHookArgs) error { return w.after(b.ctx.Context(), args) }, nil)
+	after, err := b.hook("rollback", func(args *pulumi.ResourceHookArgs) error { return b.watched.after(b.ctx.Context(), args) }, nil)
 	if err != nil {
 		return err
 	}
-	failed, err := b.ctx.RegisterErrorHook(b.name+"-failure", func(args *pulumi.ErrorHookArgs) (bool, error) { return w.explain(b.ctx.Context(), args) })
+	failed, err := b.ctx.RegisterErrorHook(b.name+"-failure", func(args *pulumi.ErrorHookArgs) (bool, error) { return b.watched.explain(b.ctx.Context(), args) })
 	if err != nil {
 		return fmt.Errorf("service %q: registering the hook failure: %w", b.name, err)
 	}
@@ -60,6 +59,27 @@ func (b *builder) watch(binding *pulumi.ResourceHookBinding) error {
 	binding.OnError = []*pulumi.ErrorHook{failed}
 	return nil
 }
+
+// settled is the name of the service once ECS has decided on its last deployment,
+// in each run that changes the stack, and an error if the service is not what was
+// declared. It is no hook: a hook holds up the state of the whole stack, and runs
+// only when something changes, so that the next run would call a rollback well.
+func (b *builder) settled() pulumi.StringOutput {
+	name := pulumi.String(b.service.Name).ToStringOutput()
+	if b.watched == nil || b.ctx.DryRun() || !engine(b.ctx.RequirePulumiVersion) {
+		return name
+	}
+	return pulumi.All(b.running.Cluster, b.running.Name, b.running.TaskDefinition.Elem(), b.made.Definition.Arn).ApplyT(func(all []any) (string, error) {
+		s := deployment.Service{
+			Cluster: all[0].(string), Name: all[1].(string), Definition: all[3].(string), Container: b.name, LogGroup: b.plan.task.LogGroup,
+		}
+		return b.service.Name, b.watched.settled(b.ctx.Context(), s, all[2].(string))
+	}).(pulumi.StringOutput)
+}
+
+// engine tells a run from a unit test, whose mocks accept every version and have no
+// ECS behind them.
+func engine(require func(versions string) error) bool { return require(">=999999.0.0") != nil }
 
 func (b *builder) watcher() *watcher {
 	return &watcher{

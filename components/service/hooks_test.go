@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -79,4 +80,21 @@ func TestAServiceAsksForTheEngineBeforeAnythingIsRegistered(t *testing.T) {
 	_, err = New(ctx, "api", Args{})
 	assert.ErrorContains(t, err, "fails the run with Pulumi >=3.238.0 only; upgrade the Pulumi CLI: version 3.200.0 is not >=3.238.0")
 	require.NoError(t, ctx.Close())
+}
+
+// mocks answer nothing.
+type mocks struct{}
+
+func (mocks) NewResource(pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	return "", nil, nil
+}
+
+func (mocks) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+func TestAUnitTestHasNoECSBehindIt(t *testing.T) {
+	require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
+		assert.False(t, engine(ctx.RequirePulumiVersion), "mocks accept every version")
+		return nil
+	}, pulumi.WithMocks("tenfold", "test", mocks{})))
+	assert.True(t, engine(func(string) error { return errors.New("3.259.0 is not >=999999.0.0") }))
 }

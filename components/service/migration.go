@@ -30,9 +30,10 @@ type Migration struct {
 	Command []string
 	// Off says why the command is not run for now. Default: it is run.
 	Off string
-	// Timeout is how long the command may take: 1 minute to 2 hours. It is
-	// stopped then. The end of a task of an earlier run is waited for as long, and
-	// that task is left alone. Default: 15 minutes.
+	// Timeout is how long the command may take, with the start of its task: 1 minute
+	// to 2 hours. It is told to stop then. The end of each task that an earlier run
+	// left is waited for as long; such a task is left alone, and one that is taken
+	// over has the whole time again. Default: 15 minutes.
 	Timeout time.Duration
 	// Runner runs the task. Default: ECS, as Args.AWS says.
 	Runner Runner

@@ -75,8 +75,8 @@ func TestAMigrationThatFailsKeepsTheServiceAsItIs(t *testing.T) {
 		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 never ran to an end: CannotPullContainerError; ` +
 			"see task 0123 and log group tenfold/prod/api": {result: never},
 		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 no capacity`: {err: errors.New("no capacity")},
-		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 took longer than 1m0s; it was stopped; see task 0123 and log group tenfold/prod/api`: {
-			result: runtask.Result{TaskARN: done.TaskARN}, err: errors.New("took longer than 1m0s; it was stopped"),
+		`service "api" stays as it is: the migration "migrate up" in a task of tenfold-prod-api:42 took longer than 1m0s; it was told to stop; see task 0123 and log group tenfold/prod/api`: {
+			result: runtask.Result{TaskARN: done.TaskARN}, err: errors.New("took longer than 1m0s; it was told to stop"),
 		},
 	} {
 		err := gated(r).before(t.Context(), &pulumi.ResourceHookArgs{OldInputs: inputs(family + "41"), NewInputs: inputs(family + "42")})

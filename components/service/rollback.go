@@ -25,7 +25,7 @@ type watcher struct {
 	reader func(context.Context) (*deployment.Reader, error)
 	// tell shows how it goes on, and fail what went wrong.
 	tell, fail func(text string)
-	// mark is where the service stood before, nil until it is known.
+	// mark is where the service stood before this run changed it, nil if it did not.
 	mark atomic.Pointer[deployment.Mark]
 }
 
@@ -50,54 +50,71 @@ func (w *watcher) before(ctx context.Context, args *pulumi.ResourceHookArgs) err
 	return nil
 }
 
-// after waits until ECS has decided on the deployment and tells whether it went
-// back. To AWS, and so to the provider, a rollback is a deployment that ended
-// well: the service is steady. And the provider returns when all tasks are new,
-// while ECS goes on to watch the alarms.
+// after tells from what the provider read whether ECS went back already. To AWS,
+// and so to the provider, a rollback is a deployment that ended well: the service
+// is steady. It waits for nothing: as long as a hook runs, the engine saves no
+// state, of any resource.
 func (w *watcher) after(ctx context.Context, args *pulumi.ResourceHookArgs) error {
-	wanted, running := text(args.NewInputs, "taskDefinition"), text(args.NewOutputs, "taskDefinition")
+	wanted, seen := text(args.NewInputs, "taskDefinition"), text(args.NewOutputs, "taskDefinition")
+	if wanted == "" || seen == "" || runtask.ID(wanted) == runtask.ID(seen) {
+		return nil
+	}
 	s := w.of(args.NewOutputs, wanted)
+	ctx, cancel := context.WithTimeout(ctx, explaining)
+	defer cancel()
+	var begun deployment.Deployment
+	reader, err := w.reader(ctx)
+	if mark := w.mark.Load(); err == nil && mark != nil {
+		begun, err = reader.Begun(ctx, s, *mark)
+	}
+	if reader == nil {
+		return fmt.Errorf("service %q does not run %s: ECS runs %s (and could not be asked for more: %w); see %s",
+			w.service, runtask.ID(wanted), runtask.ID(seen), err, w.places(s))
+	}
+	return w.failed(ctx, reader, s, begun, seen, err)
+}
+
+// settled waits until ECS has decided on the last deployment of the service,
+// whoever began it, and fails if the service is not as it was declared. The
+// provider returns when all tasks are new, while ECS goes on to watch the alarms.
+func (w *watcher) settled(ctx context.Context, s deployment.Service, seen string) error {
+	limited, cancel := context.WithTimeout(ctx, w.limit)
+	defer cancel()
 	reader, err := w.reader(ctx)
 	if err != nil {
 		return w.unknown(s, err)
 	}
-	ended, err := w.follow(ctx, reader, s)
-	back := wanted != "" && running != "" && runtask.ID(wanted) != runtask.ID(running)
+	last, err := reader.Follow(limited, s, w.mark.Load(), func() {
+		w.tell("ECS has not decided on the deployment yet; with alarms it watches for some minutes after all tasks are new")
+	})
+	if err != nil && limited.Err() != nil {
+		err = fmt.Errorf("%w (waited for %s, the DeployTimeout)", err, w.limit)
+	}
+	if err != nil {
+		return w.unknown(s, err)
+	}
+	running, err := reader.Running(ctx, s)
 	switch {
-	case ended.Failed() || back:
-		return w.rolledBack(ctx, reader, s, ended, running)
+	case last.Failed():
+		return w.failed(ctx, reader, s, last, seen, err)
 	case err != nil:
 		return w.unknown(s, err)
+	case running != "" && runtask.ID(running) != runtask.ID(s.Definition):
+		return fmt.Errorf("service %q runs %s, not %s, though its last deployment ended well: something else deployed it; see ECS service %s in cluster %s, and run pulumi up --refresh to deploy %s",
+			w.service, runtask.ID(running), runtask.ID(s.Definition), s.Name, runtask.ID(s.Cluster), runtask.ID(s.Definition))
 	}
 	return nil
 }
 
-// follow waits for ECS to decide.
-func (w *watcher) follow(ctx context.Context, reader *deployment.Reader, s deployment.Service) (deployment.Deployment, error) {
-	mark := w.mark.Load()
-	if mark == nil {
-		return deployment.Deployment{}, errors.New("where it stood before is not known")
-	}
-	limited, cancel := context.WithTimeout(ctx, w.limit)
-	defer cancel()
-	ended, err := reader.Follow(limited, s, *mark, func() {
-		w.tell("all tasks are new; ECS still watches the deployment, which takes some minutes if it has alarms")
-	})
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%w (waited for %s, the DeployTimeout)", err, w.limit)
-	}
-	return ended, err
-}
-
 // unknown is the error when nobody can tell how the deployment went.
 func (w *watcher) unknown(s deployment.Service, err error) error {
-	return fmt.Errorf("service %q was deployed, and nobody can tell whether ECS goes back from %s: %w; see ECS service %s in cluster %s",
+	return fmt.Errorf("service %q: nobody can tell whether ECS keeps %s: %w; see ECS service %s in cluster %s, and run again to ask again",
 		w.service, runtask.ID(s.Definition), err, s.Name, runtask.ID(s.Cluster))
 }
 
-// rolledBack tells what ECS runs now instead, and why. Seen is the revision that
-// the provider saw running.
-func (w *watcher) rolledBack(ctx context.Context, reader *deployment.Reader, s deployment.Service, ended deployment.Deployment, seen string) error {
+// failed tells what ECS runs now instead, and why. Seen is the revision that the
+// provider saw running, which the state holds.
+func (w *watcher) failed(ctx context.Context, reader *deployment.Reader, s deployment.Service, ended deployment.Deployment, seen string, unknown error) error {
 	ctx, cancel := context.WithTimeout(ctx, explaining)
 	defer cancel()
 	running, unread := reader.Running(ctx, s)
@@ -105,40 +122,57 @@ func (w *watcher) rolledBack(ctx context.Context, reader *deployment.Reader, s d
 		running = seen
 	}
 	finding, unasked := reader.Why(ctx, s, ended)
-	err := fmt.Errorf("service %q %s: %s; %s; see %s, and deploy a fixed revision", w.service, outcome(ended.Status), standing(s.Definition, running),
-		because(finding.Why, errors.Join(unread, unasked)), w.places(s))
+	err := fmt.Errorf("service %q %s: %s; %s; see %s, and deploy a fixed revision", w.service, outcome(ended), standing(ended, s.Definition, running),
+		because(finding.Why, errors.Join(unknown, unread, unasked)), w.places(s))
 	if runtask.ID(seen) == runtask.ID(s.Definition) {
-		// The state holds what the provider saw.
-		err = fmt.Errorf("%w, or the same one again with pulumi up --refresh", err)
+		err = fmt.Errorf("%w, or the same one again with %s", err, again(s, ended, running))
 	}
 	return withLines(err, finding.Lines)
 }
 
-// outcome is how a deployment failed; without a status, the service runs another
-// revision than it was to.
-func outcome(status types.ServiceDeploymentStatus) string {
-	switch status {
-	case types.ServiceDeploymentStatusRollbackFailed:
+// outcome is how a deployment failed.
+func outcome(ended deployment.Deployment) string {
+	switch {
+	case ended.ARN == "":
+		return "was not deployed: ECS lists no deployment of this update"
+	case ended.Status == types.ServiceDeploymentStatusRollbackFailed:
 		return "could be neither deployed nor rolled back"
-	case types.ServiceDeploymentStatusStopped:
+	case ended.Status == types.ServiceDeploymentStatusStopped:
 		return "was not deployed to the end: its deployment was stopped"
+	case ended.Status == types.ServiceDeploymentStatusSuccessful:
+		return "was deployed by something else at the same time"
 	default:
 		return "was rolled back"
 	}
 }
 
 // standing is what runs now.
-func standing(wanted, running string) string {
-	if runtask.ID(running) == runtask.ID(wanted) {
+func standing(ended deployment.Deployment, wanted, running string) string {
+	switch same, back := runtask.ID(running) == runtask.ID(wanted), ended.Status == types.ServiceDeploymentStatusRollbackSuccessful; {
+	case same && back:
 		return "ECS runs " + runtask.ID(running) + " with the settings of before"
+	case same:
+		return "ECS is left with " + runtask.ID(running)
+	case back:
+		return fmt.Sprintf("ECS runs %s again, not %s", runtask.ID(running), runtask.ID(wanted))
+	default:
+		return fmt.Sprintf("ECS runs %s, not %s", runtask.ID(running), runtask.ID(wanted))
 	}
-	return fmt.Sprintf("ECS runs %s again, not %s", runtask.ID(running), runtask.ID(wanted))
+}
+
+// again is what has the same revision deployed once more when Pulumi believes that
+// it is: a refresh finds a difference, unless there is none to find.
+func again(s deployment.Service, ended deployment.Deployment, running string) string {
+	if runtask.ID(running) == runtask.ID(s.Definition) && ended.Status != types.ServiceDeploymentStatusRollbackSuccessful {
+		return fmt.Sprintf("aws ecs update-service --cluster %s --service %s --force-new-deployment", runtask.ID(s.Cluster), s.Name)
+	}
+	return "pulumi up --refresh"
 }
 
 // because is the reason as far as it is known.
 func because(why string, unasked error) string {
 	if why == "" {
-		why = "new tasks did not become healthy or a deployment alarm fired"
+		why = "ECS gives no reason"
 	}
 	if unasked != nil {
 		why += fmt.Sprintf(" (ECS could not be asked for more: %v)", unasked)
@@ -161,7 +195,7 @@ func (w *watcher) explain(ctx context.Context, args *pulumi.ErrorHookArgs) (bool
 	if err != nil {
 		return false, nil
 	}
-	begun, err := reader.Newest(ctx, s, *mark)
+	begun, err := reader.Begun(ctx, s, *mark)
 	if err != nil || begun.ARN == "" {
 		return false, nil
 	}

@@ -11,6 +11,7 @@ import (
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -24,7 +25,7 @@ const family = "arn:aws:ecs:us-east-1:123456789012:task-definition/tenfold-prod-
 // places are where every error sends people.
 const places = "see the events and stopped tasks of ECS service tenfold-prod-api in cluster tenfold-prod-main and the log group tenfold/prod/api"
 
-// service is an ECS service as the engine knows it.
+// properties are those of an ECS service as the engine knows it.
 func properties(definition resource.PropertyValue) resource.PropertyMap {
 	return resource.PropertyMap{
 		"taskDefinition": definition,
@@ -99,54 +100,95 @@ func watching(e *ecsOf) (*watcher, *[]string) {
 	return w, said
 }
 
+// settled is the verdict on a deployment of revision 42 when the provider saw one.
+func settled(t *testing.T, w *watcher, seen string) error {
+	t.Helper()
+	return w.settled(t.Context(), w.of(properties(wanted), family+"42"), family+seen)
+}
+
 var (
 	old    = resource.NewStringProperty(family + "41")
 	wanted = resource.NewStringProperty(family + "42")
 )
 
 const (
-	progress = types.ServiceDeploymentStatusInProgress
-	back     = types.ServiceDeploymentStatusRollbackSuccessful
+	progress   = types.ServiceDeploymentStatusInProgress
+	back       = types.ServiceDeploymentStatusRollbackSuccessful
+	successful = types.ServiceDeploymentStatusSuccessful
+	stopped    = types.ServiceDeploymentStatusStopped
+	inVain     = types.ServiceDeploymentStatusRollbackFailed
+
+	lines = "; its last lines:\nconnecting\nno such column"
+	said  = "ECS says: breaker; its task t stopped: it exited, api ended with exit code 1"
 )
 
-func TestADeploymentThatECSWentBackFromFailsTheRun(t *testing.T) {
-	const lines = "; its last lines:\nconnecting\nno such column"
-	said := "ECS says: breaker; its task t stopped: it exited, api ended with exit code 1"
+// ends is an ECS that ends a deployment so, and runs a revision then.
+func ends(running string, statuses ...types.ServiceDeploymentStatus) *ecsOf {
+	return &ecsOf{statuses: statuses, running: family + running, reason: "breaker."}
+}
+
+func TestARollbackThatTheProviderSawFailsTheServiceAtOnce(t *testing.T) {
 	for name, c := range map[string]struct {
-		seen resource.PropertyValue
 		ecs  *ecsOf
 		want string
 	}{
-		"before the provider returned": {old, &ecsOf{statuses: []types.ServiceDeploymentStatus{back}, running: family + "41", reason: "breaker."},
-			`was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; ` + said + `; ` + places + `, and deploy a fixed revision`},
-		"after it": {wanted, &ecsOf{statuses: []types.ServiceDeploymentStatus{progress, progress, back}, running: family + "41", reason: "breaker."},
-			`was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; ` + said + `; ` + places + `, and deploy a fixed revision, or the same one again with pulumi up --refresh`},
-		"to the settings of before": {wanted, &ecsOf{statuses: []types.ServiceDeploymentStatus{back}, running: family + "42", reason: "breaker."},
-			`was rolled back: ECS runs tenfold-prod-api:42 with the settings of before; ` + said + `; ` + places + `, and deploy a fixed revision, or the same one again with pulumi up --refresh`},
-		"unlisted": {old, &ecsOf{running: family + "40"},
-			`was rolled back: ECS runs tenfold-prod-api:40 again, not tenfold-prod-api:42; its task t stopped: it exited, api ended with exit code 1; ` + places + `, and deploy a fixed revision`},
-		"stopped": {old, &ecsOf{statuses: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusStopped}, running: family + "41", reason: "breaker."},
-			`was not deployed to the end: its deployment was stopped: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; ` + said + `; ` + places + `, and deploy a fixed revision`},
-		"in vain": {wanted, &ecsOf{statuses: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusRollbackFailed}, running: family + "42", reason: "breaker."},
-			`could be neither deployed nor rolled back: ECS runs tenfold-prod-api:42 with the settings of before; ` + said + `; ` + places + `, and deploy a fixed revision, or the same one again with pulumi up --refresh`},
+		"rolled back": {ends("41", back), `was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; ` + said},
+		"stopped":     {ends("41", stopped), `was not deployed to the end: its deployment was stopped: ECS runs tenfold-prod-api:41, not tenfold-prod-api:42; ` + said},
+		"in vain":     {ends("41", inVain), `could be neither deployed nor rolled back: ECS runs tenfold-prod-api:41, not tenfold-prod-api:42; ` + said},
+		"another":     {ends("40", successful), `was deployed by something else at the same time: ECS runs tenfold-prod-api:40, not tenfold-prod-api:42; ` + said},
+		"not at all": {&ecsOf{running: family + "41"},
+			`was not deployed: ECS lists no deployment of this update: ECS runs tenfold-prod-api:41, not tenfold-prod-api:42; its task t stopped: it exited, api ended with exit code 1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := watching(c.ecs)
-			assert.EqualError(t, w.after(t.Context(), after(wanted, c.seen)), `service "api" `+c.want+lines)
+			assert.EqualError(t, w.after(t.Context(), after(wanted, old)), `service "api" `+c.want+"; "+places+", and deploy a fixed revision"+lines)
 		})
 	}
 }
 
+func TestTheServiceSettlesWhenECSHasDecided(t *testing.T) {
+	const again, forced = ", or the same one again with pulumi up --refresh", ", or the same one again with aws ecs update-service --cluster tenfold-prod-main --service tenfold-prod-api --force-new-deployment"
+	for name, c := range map[string]struct {
+		ecs  *ecsOf
+		seen string
+		want string
+	}{
+		"after the provider returned": {ends("41", progress, progress, back), "42", `was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; ` + said + "; " + places + ", and deploy a fixed revision" + again},
+		"to the settings of before":   {ends("42", back), "42", `was rolled back: ECS runs tenfold-prod-api:42 with the settings of before; ` + said + "; " + places + ", and deploy a fixed revision" + again},
+		"in vain":                     {ends("42", progress, inVain), "42", `could be neither deployed nor rolled back: ECS is left with tenfold-prod-api:42; ` + said + "; " + places + ", and deploy a fixed revision" + forced},
+		"stopped":                     {ends("41", stopped), "42", `was not deployed to the end: its deployment was stopped: ECS runs tenfold-prod-api:41, not tenfold-prod-api:42; ` + said + "; " + places + ", and deploy a fixed revision" + again},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := watching(c.ecs)
+			assert.EqualError(t, settled(t, w, c.seen), `service "api" `+c.want+lines)
+		})
+	}
+}
+
+func TestARunThatChangesNothingDoesNotCallARollbackWell(t *testing.T) {
+	w, _ := watching(ends("41", back))
+	w.mark.Store(nil)
+	assert.ErrorContains(t, settled(t, w, "42"), `service "api" was rolled back: ECS runs tenfold-prod-api:41 again`)
+}
+
+func TestAServiceThatSomethingElseDeployedIsNotWhatWasDeclared(t *testing.T) {
+	w, _ := watching(ends("99", successful))
+	assert.EqualError(t, settled(t, w, "42"), `service "api" runs tenfold-prod-api:99, not tenfold-prod-api:42, though its last deployment ended well: something else deployed it; `+
+		"see ECS service tenfold-prod-api in cluster tenfold-prod-main, and run pulumi up --refresh to deploy tenfold-prod-api:42")
+}
+
 func TestTheVerdictDoesNotDependOnTheReason(t *testing.T) {
-	w, _ := watching(&ecsOf{refuses: errors.New("AccessDeniedException")})
+	w, _ := watching(nil)
 	w.reader = func(context.Context) (*deployment.Reader, error) {
 		e := &ecsOf{statuses: []types.ServiceDeploymentStatus{back}}
-		return &deployment.Reader{ECS: struct{ deployment.ECS }{mute{e}}, Logs: e}, nil
+		return &deployment.Reader{ECS: mute{e}, Logs: e}, nil
 	}
+	const unasked = "ECS gives no reason (ECS could not be asked for more: reading the service: AccessDeniedException\nreading the deployment: muted\nlisting the stopped tasks: muted); "
 	err := w.after(t.Context(), after(resource.MakeSecret(wanted), resource.NewOutputProperty(resource.Output{Element: old, Known: true})))
-	assert.EqualError(t, err, `service "api" was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; `+
-		"new tasks did not become healthy or a deployment alarm fired (ECS could not be asked for more: reading the service: AccessDeniedException\nreading the deployment: muted\nlisting the stopped tasks: muted); "+
-		places+", and deploy a fixed revision")
+	assert.EqualError(t, err, `service "api" was rolled back: ECS runs tenfold-prod-api:41 again, not tenfold-prod-api:42; `+unasked+places+", and deploy a fixed revision")
+
+	w.reader = func(context.Context) (*deployment.Reader, error) { return nil, errors.New("no credentials") }
+	assert.EqualError(t, w.after(t.Context(), after(wanted, old)), `service "api" does not run tenfold-prod-api:42: ECS runs tenfold-prod-api:41 (and could not be asked for more: no credentials); `+places)
 }
 
 // mute tells of the deployments and no reason.
@@ -161,44 +203,46 @@ func (mute) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options
 }
 
 func TestADeploymentThatECSEndsWellIsASuccess(t *testing.T) {
-	w, said := watching(&ecsOf{statuses: []types.ServiceDeploymentStatus{progress, types.ServiceDeploymentStatusSuccessful}})
-	require.NoError(t, w.after(t.Context(), after(wanted, wanted)))
-	assert.Equal(t, []string{"all tasks are new; ECS still watches the deployment, which takes some minutes if it has alarms"}, *said)
+	w, told := watching(ends("42", progress, successful))
+	require.NoError(t, settled(t, w, "42"))
+	assert.Equal(t, []string{"ECS has not decided on the deployment yet; with alarms it watches for some minutes after all tasks are new"}, *told)
 
-	w, said = watching(&ecsOf{})
-	assert.NoError(t, w.after(t.Context(), after(wanted, resource.NewStringProperty("tenfold-prod-api:42"))), "ECS takes both forms, and tags deploy nothing")
+	w, told = watching(ends("42"))
+	require.NoError(t, settled(t, w, "42"), "a service of which ECS has forgotten all deployments")
+	w, _ = watching(nil)
+	assert.NoError(t, w.after(t.Context(), after(wanted, resource.NewStringProperty("tenfold-prod-api:42"))), "ECS takes both forms")
 	assert.NoError(t, w.after(t.Context(), after(wanted, resource.NewNullProperty())))
 	assert.NoError(t, w.after(t.Context(), after(resource.MakeComputed(wanted), wanted)))
-	assert.Empty(t, *said)
+	assert.Empty(t, *told)
 }
 
 func TestWhatNobodyCanTellIsNoSuccess(t *testing.T) {
-	w, _ := watching(&ecsOf{statuses: []types.ServiceDeploymentStatus{progress}})
+	const tail = "; see ECS service tenfold-prod-api in cluster tenfold-prod-main, and run again to ask again"
+	w, _ := watching(ends("42", progress))
 	w.limit = time.Millisecond
-	assert.EqualError(t, w.after(t.Context(), after(wanted, wanted)), `service "api" was deployed, and nobody can tell whether ECS goes back from tenfold-prod-api:42: `+
-		`its deployment 1 is IN_PROGRESS: context deadline exceeded (waited for 1ms, the DeployTimeout); see ECS service tenfold-prod-api in cluster tenfold-prod-main`)
-
-	w, _ = watching(&ecsOf{})
-	w.mark.Store(nil)
-	assert.ErrorContains(t, w.after(t.Context(), after(wanted, wanted)), "nobody can tell")
+	assert.EqualError(t, settled(t, w, "42"), `service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: `+
+		`its deployment 1 is IN_PROGRESS: context deadline exceeded (waited for 1ms, the DeployTimeout)`+tail)
+	w, _ = watching(&ecsOf{refuses: &types.AccessDeniedException{}})
+	assert.ErrorContains(t, settled(t, w, "42"), "nobody can tell whether ECS keeps tenfold-prod-api:42: reading the deployments: AccessDeniedException")
+	w, _ = watching(&ecsOf{statuses: []types.ServiceDeploymentStatus{successful}})
+	assert.ErrorContains(t, settled(t, w, "42"), "reading the service: AccessDeniedException")
 	w, _ = watching(nil)
 	w.reader = func(context.Context) (*deployment.Reader, error) { return nil, errors.New("no credentials") }
-	assert.ErrorContains(t, w.after(t.Context(), after(wanted, wanted)), "no credentials")
+	assert.EqualError(t, settled(t, w, "42"), `service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: no credentials`+tail)
 }
 
 func TestNothingIsDeployedThatNobodyCouldWatch(t *testing.T) {
-	w, _ := watching(&ecsOf{refuses: errors.New("AccessDeniedException")})
+	w, _ := watching(&ecsOf{refuses: &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no", Fault: smithy.FaultClient}})
 	assert.EqualError(t, w.before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: properties(wanted)}),
-		`service "api" stays as it is: nobody could tell whether ECS goes back from this deployment: reading the deployments: AccessDeniedException; `+
+		`service "api" stays as it is: nobody could tell whether ECS goes back from this deployment: reading the deployments: api error AccessDeniedException: no; `+
 			`whoever deploys needs ecs:ListServiceDeployments, or set AcceptRollback to the reason why a rollback may go unseen`)
 }
 
 func TestADeploymentOfBeforeIsNotThisOne(t *testing.T) {
-	e := &ecsOf{statuses: []types.ServiceDeploymentStatus{back}, running: family + "41"}
-	w, _ := watching(e)
+	w, _ := watching(ends("41", back))
 	w.mark.Store(nil)
 	require.NoError(t, w.before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: properties(wanted)}))
-	assert.NoError(t, w.after(t.Context(), after(wanted, wanted)))
+	assert.ErrorContains(t, w.after(t.Context(), after(wanted, old)), "ECS lists no deployment of this update")
 }
 
 func TestAProviderThatGaveUpWaitingIsExplained(t *testing.T) {

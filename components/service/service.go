@@ -110,8 +110,8 @@ type Args struct {
 	// finds in the environment.
 	AWS *aws.Config
 	// AcceptRollback says why a deployment that ECS rolled back counts as a
-	// success. Default: none, the run waits until ECS has decided, fails after a
-	// rollback and names both revisions.
+	// success. Default: none; each run waits until ECS has decided on the last
+	// deployment, and fails unless the service is what was declared.
 	AcceptRollback string
 	// DeployTimeout is how long a deployment may take until all tasks are new, and
 	// how long ECS may then take to decide on it: 5 minutes to 3 hours. Default:
@@ -191,7 +191,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		}
 	}
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{
-		"name": pulumi.String(s.Name), "arn": s.ARN, "roleName": s.RoleName, "securityGroupId": s.SecurityGroupID,
+		"name": b.settled(), "arn": s.ARN, "roleName": s.RoleName, "securityGroupId": s.SecurityGroupID,
 		"taskDefinitionArn": s.TaskDefinitionARN, "logGroup": pulumi.String(s.LogGroup),
 	})
 }

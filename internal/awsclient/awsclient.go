@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -46,7 +47,8 @@ type Target struct {
 	// WebIdentity is assumed with a token, and no other credentials. Default: none.
 	WebIdentity WebIdentity
 	// Endpoints are addresses of services by the provider's names for them. The SDK
-	// takes those of its own services. Default: AWS's.
+	// takes those of its own services. Load refuses them where the environment or
+	// the AWS configuration has the SDK pass over them. Default: AWS's.
 	Endpoints []map[string]string
 	// AllowedAccounts are the account ids the stack may touch. Default: any.
 	AllowedAccounts []string
@@ -60,6 +62,14 @@ const OfflineVariable = "TENFOLD_OFFLINE"
 
 // offlineHost is where the offline cloud listens, on a port of its own.
 const offlineHost = "http://127.0.0.1:"
+
+// isOffline tells whether an address is one of an offline cloud. Only a port may
+// follow the host: "http://127.0.0.1:80@example.com/" leads to example.com.
+func isOffline(address string) bool {
+	port, ok := strings.CutPrefix(address, offlineHost)
+	number, err := strconv.ParseUint(strings.TrimSuffix(port, "/"), 10, 16)
+	return ok && err == nil && number > 0
+}
 
 // Load makes the configuration of SDK clients. In an offline run it leads to the
 // offline cloud: nothing else of the environment, of the AWS configuration or of
@@ -92,6 +102,9 @@ func (t Target) Load(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
 	}
+	if err := t.followsEndpoints(ctx, loaded); err != nil {
+		return aws.Config{}, err
+	}
 	loaded.ConfigSources = append([]any{endpoints(t.Endpoints)}, loaded.ConfigSources...)
 	switch {
 	case t.Role.ARN != "":
@@ -109,7 +122,7 @@ func (t Target) Load(ctx context.Context) (aws.Config, error) {
 // offline is the configuration of an offline run. The words in place of
 // credentials open nothing.
 func (t Target) offline(address string) (aws.Config, error) {
-	if !strings.HasPrefix(address, offlineHost) {
+	if !isOffline(address) {
 		return aws.Config{}, fmt.Errorf("%s is %q, which is no address of an offline cloud; \"tenfold sandbox\" sets it, so unset it everywhere else", OfflineVariable, address)
 	}
 	return aws.Config{

@@ -119,6 +119,14 @@ func TestARoleWithoutMoreIsAssumedAsTheProviderDoesIt(t *testing.T) {
 	}
 }
 
+func TestTheRoleIsAssumedWithTheAccessKeysOfTheStack(t *testing.T) {
+	alone(t)
+	asked := fakeSTS(t)
+	assert.Equal(t, "planted-role", accessKey(t, Target{Region: "us-east-1", Profile: "work", Keys: Keys{Access: "planted-key", Secret: "planted"}, Role: Role{ARN: deploy}}))
+	require.Len(t, *asked, 1)
+	assert.Contains(t, (*asked)[0].Get("signed by"), "Credential=planted-key/")
+}
+
 func TestAWebIdentityIsAssumedWithTheTokenOfItsFile(t *testing.T) {
 	alone(t)
 	asked := fakeSTS(t)
@@ -158,10 +166,21 @@ func TestAnOfflineRunReachesTheOfflineCloudAndReadsNothingElse(t *testing.T) {
 }
 
 func TestARunIsNotOfflineByTheWordOfSomebodyElse(t *testing.T) {
-	for _, value := range []string{"1", "https://example.com"} {
+	for _, value := range []string{
+		"1", "https://example.com", "https://127.0.0.1:9", "http://127.0.0.1", "http://127.0.0.1:", "http://127.0.0.1:/", "http://127.0.0.1:0", "http://127.0.0.1:65536",
+		"http://127.0.0.1:+9", "http://127.0.0.1:9 ", "http://127.0.0.1:ecs", "http://127.0.0.1:80@example.com", "http://127.0.0.1:80@example.com/", "http://127.0.0.1:@example.com:80",
+		"http://someone@127.0.0.1:9", "http://127.0.0.1.example.com:9", "http://localhost:9", "http://[::1]:9", "http://127.0.0.1:9/path", "http://127.0.0.1:9//",
+		"http://127.0.0.1:9?q", "http://127.0.0.1:9#f", "http://127.0.0.1:9\\@example.com", "//127.0.0.1:9", "127.0.0.1:9",
+	} {
 		t.Setenv(OfflineVariable, value)
 		_, err := Target{Region: "us-east-1"}.Load(t.Context())
-		assert.EqualError(t, err, `TENFOLD_OFFLINE is "`+value+`", which is no address of an offline cloud; "tenfold sandbox" sets it, so unset it everywhere else`)
+		assert.EqualError(t, err, fmt.Sprintf(`TENFOLD_OFFLINE is %q, which is no address of an offline cloud; "tenfold sandbox" sets it, so unset it everywhere else`, value))
+	}
+	for _, value := range []string{"http://127.0.0.1:1", "http://127.0.0.1:65535", "http://127.0.0.1:9/"} {
+		t.Setenv(OfflineVariable, value)
+		loaded, err := Target{Region: "us-east-1"}.Load(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, value, *loaded.BaseEndpoint)
 	}
 	alone(t)
 	t.Setenv(OfflineVariable, "")
@@ -220,4 +239,71 @@ func TestTheClientOfAServiceGoesWhereTheStackSays(t *testing.T) {
 	address, found, err := endpoints(nil).GetServiceBaseEndpoint(t.Context(), "ECS")
 	require.NoError(t, err)
 	assert.False(t, found, address)
+}
+
+func TestAnEndpointIsFoundByEachNameOfItsService(t *testing.T) {
+	given := endpoints{{"logs": ""}, {"ecs": "", "sts": "http://127.0.0.1:1"}, {"ecs": "http://127.0.0.1:2"}}
+	for _, c := range []struct {
+		endpoints   endpoints
+		sdkID, want string
+	}{
+		{given, "STS", "http://127.0.0.1:1"},
+		{given, "ECS", "http://127.0.0.1:2"},
+		{given, "CloudWatch Logs", ""},
+		{given, "Secrets Manager", ""},
+		{endpoints{{"logs": "http://127.0.0.1:3"}}, "CloudWatch Logs", "http://127.0.0.1:3"},
+		{endpoints{{"cloudwatchlog": "http://127.0.0.1:4"}}, "CloudWatch Logs", "http://127.0.0.1:4"},
+		{endpoints{{"cloudwatchlogs": "http://127.0.0.1:5"}}, "CloudWatch Logs", "http://127.0.0.1:5"},
+	} {
+		address, found, err := c.endpoints.GetServiceBaseEndpoint(t.Context(), c.sdkID)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, address, "%s of %v", c.sdkID, c.endpoints)
+		assert.Equal(t, c.want != "", found, "%s of %v", c.sdkID, c.endpoints)
+	}
+}
+
+func TestEndpointsThatTheSDKWouldPassOverAreRefused(t *testing.T) {
+	const (
+		variable = "aws:endpoints is set beside AWS_ENDPOINT_URL in the environment, and only the provider would follow it; unset the variable"
+		ignore   = "aws:endpoints is set beside AWS_IGNORE_CONFIGURED_ENDPOINT_URLS in the environment, and only the provider would follow it; unset the variable"
+		file     = "aws:endpoints is set beside ignore_configured_endpoint_urls in the AWS configuration file, and only the provider would follow it; take that setting out"
+	)
+	for name, c := range map[string]struct {
+		environment map[string]string
+		profile     string
+		want        string
+	}{
+		"nothing beside them":         {},
+		"an endpoint of one service":  {environment: map[string]string{"AWS_ENDPOINT_URL_ECS": "http://127.0.0.1:1"}},
+		"a variable that says no":     {environment: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"}},
+		"a variable that is empty":    {environment: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": ""}},
+		"an endpoint of all":          {environment: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, want: variable},
+		"an empty endpoint of all":    {environment: map[string]string{"AWS_ENDPOINT_URL": ""}, want: variable},
+		"both endpoints":              {environment: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_ECS": "http://127.0.0.1:1"}, want: variable},
+		"a variable that says yes":    {environment: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "True"}, want: ignore},
+		"a profile that says yes":     {profile: "lone", want: file},
+		"a variable before a profile": {environment: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"}, profile: "lone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			alone(t)
+			path := filepath.Join(t.TempDir(), "config")
+			require.NoError(t, os.WriteFile(path, []byte("[profile lone]\nignore_configured_endpoint_urls = true\n"), 0o600))
+			t.Setenv("AWS_CONFIG_FILE", path)
+			for name, value := range c.environment {
+				t.Setenv(name, value)
+			}
+			target := Target{Region: "eu-west-1", Profile: c.profile, Keys: Keys{Access: "planted-key", Secret: "planted"}}
+			_, err := target.Load(t.Context())
+			require.NoError(t, err, "without endpoints of the stack nothing is passed over")
+
+			target.Endpoints = []map[string]string{{"ecs": "http://127.0.0.1:4566"}}
+			loaded, err := target.Load(t.Context())
+			if c.want != "" {
+				assert.EqualError(t, err, c.want)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, "http://127.0.0.1:4566", *ecs.NewFromConfig(loaded).Options().BaseEndpoint)
+		})
+	}
 }

@@ -60,6 +60,7 @@ func TestEveryValueThatCannotBeReadIsNamed(t *testing.T) {
 
 	for _, c := range []struct{ key, value, want string }{
 		{"aws:sharedCredentialsFiles", `["/etc/aws", "aws"]`, relative},
+		{"aws:assumeRole", `[]`, "is a list of 0 roles, and one is assumed; write " + example},
 		{"aws:assumeRole", `{}`, "is not a role; write " + example},
 		{"aws:assumeRole", `{"roleArn": "sandbox"}`, "is not a role; write " + example},
 		{"aws:assumeRole", `{"roleArn": "arn:aws:iam::123456789012:role/deploy", "tags": {"a": 1}}`, "is not a role; write " + example},

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -12,6 +14,7 @@ import (
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/schema"
 )
 
 const serviceType = "aws:ecs/service:Service"
@@ -27,29 +30,22 @@ func revert(olds, news resource.PropertyMap) {
 	}
 }
 
+// begins tells whether an update deploys the service: one that finds no difference
+// does nothing, and one of tags only tags.
+func begins(urn resource.URN, difference schema.Diff) bool {
+	return urn.Type() == serviceType && slices.ContainsFunc(difference.Changes, func(c schema.PropertyChange) bool {
+		return !strings.HasPrefix(c.Path, "tags")
+	})
+}
+
 // deploy has ECS know of the deployment that the update of a service began. Asked
 // are the inputs, and olds what the service was before.
-func (p *provider) deploy(urn resource.URN, fault *account.Fault, oldInputs, asked, olds resource.PropertyMap, updated *cloud.Result) error {
-	if urn.Type() != serviceType || onlyTags(oldInputs, asked) {
-		return nil
-	}
+func (p *provider) deploy(fault *account.Fault, asked, olds resource.PropertyMap, updated *cloud.Result) error {
 	d := api.Deployment{Service: updated.ID, Definition: asked["taskDefinition"], Before: olds}
 	if fault != nil && fault.Rollback {
 		d.Failed, d.Output, d.Later = true, fault.Error, time.Duration(fault.Later)
 	}
 	return p.api.Deploy(d)
-}
-
-// onlyTags tells whether nothing but tags differs, which deploys nothing. Inputs
-// that are all the same correct a drift.
-func onlyTags(before, after resource.PropertyMap) bool {
-	without := func(properties resource.PropertyMap) resource.PropertyMap {
-		rest := properties.Copy()
-		delete(rest, "tags")
-		delete(rest, "tagsAll")
-		return rest
-	}
-	return !before.DeepEquals(after) && without(before).DeepEquals(without(after))
 }
 
 // first is the deployment that the creation of a service began. One that fails has

@@ -20,8 +20,8 @@ func (p *provider) failed(urn resource.URN, operation account.Operation, err err
 
 // strike lets a planned fault happen. A partial fault is returned, to happen
 // after the resource was made.
-func (p *provider) strike(ctx context.Context, urn resource.URN, operation account.Operation) (*account.Fault, error) {
-	fault, err := p.account.TakeFault(string(urn.Type()), urn.Name(), operation)
+func (p *provider) strike(ctx context.Context, urn resource.URN, operation account.Operation, suits func(account.Fault) bool) (*account.Fault, error) {
+	fault, err := p.account.TakeFault(string(urn.Type()), urn.Name(), operation, suits)
 	if err != nil || fault == nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 		properties, err := marshal(planned(facts, nil, nil, inputs))
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
-	fault, err := p.strike(ctx, urn, account.OnCreate)
+	fault, err := p.strike(ctx, urn, account.OnCreate, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,8 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 		properties, err := marshal(after)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
 	}
-	fault, err := p.strike(ctx, urn, account.OnUpdate)
+	deploys := begins(urn, facts.Diff(oldInputs, olds, news, nil))
+	fault, err := p.strike(ctx, urn, account.OnUpdate, func(f account.Fault) bool { return deploys || !f.Rollback })
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +168,10 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 	if err != nil {
 		return nil, p.failed(urn, account.OnUpdate, err)
 	}
-	if err := p.deploy(urn, fault, oldInputs, asked, olds, result); err != nil {
-		return nil, err
+	if deploys {
+		if err := p.deploy(fault, asked, olds, result); err != nil {
+			return nil, err
+		}
 	}
 	p.log.printf("updated %s %s: %s", urn.Type(), urn.Name(), result.ID)
 	markSecrets(facts, result.State)
@@ -191,7 +194,10 @@ func (p *provider) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.strike(ctx, urn, account.OnRead); err != nil {
+	if _, err := p.strike(ctx, urn, account.OnRead, nil); err != nil {
+		return nil, err
+	}
+	if err := p.api.Settle(false); err != nil {
 		return nil, err
 	}
 	result, err := p.cloud.Read(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), State: state}))
@@ -227,7 +233,7 @@ func (p *provider) Delete(ctx context.Context, request *pulumirpc.DeleteRequest)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.strike(ctx, urn, account.OnDelete); err != nil {
+	if _, err := p.strike(ctx, urn, account.OnDelete, nil); err != nil {
 		return nil, err
 	}
 	if err := p.cloud.Delete(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), State: state, Timeout: timeout(request.GetTimeout())})); err != nil {

@@ -27,12 +27,19 @@ func looks(all ...[]types.ServiceDeploymentBrief) *fake { return &fake{looks: al
 // follow marks with the first look and follows with the rest.
 func follow(t *testing.T, f *fake) (d Deployment, waits int, err error) {
 	t.Helper()
-	r := &Reader{ECS: f, Pause: func(ctx context.Context) error { return ctx.Err() }}
+	r := quick(f)
 	m, err := r.Mark(t.Context(), api())
 	require.NoError(t, err)
-	d, err = r.Follow(t.Context(), api(), m, func() { waits++ })
+	d, err = r.Follow(t.Context(), api(), &m, func() { waits++ })
 	return d, waits, err
 }
+
+// quick never waits.
+func quick(e ECS) *Reader {
+	return &Reader{ECS: e, Pause: func(ctx context.Context) error { return ctx.Err() }}
+}
+
+func silent() {}
 
 type list = []types.ServiceDeploymentBrief
 
@@ -64,18 +71,49 @@ func TestADeploymentIsFollowedUntilECSHasDecided(t *testing.T) {
 	}
 }
 
-func TestADeploymentThatEndedBeforeIsNotThisOne(t *testing.T) {
-	f := looks(list{begun("1", 1, back)})
-	d, waits, err := follow(t, f)
+func TestWhenNoneBeganTheLastOneDecides(t *testing.T) {
+	for _, status := range []types.ServiceDeploymentStatus{successful, back, types.ServiceDeploymentStatusRollbackFailed} {
+		f := looks(list{begun("1", 1, status)})
+		d, waits, err := follow(t, f)
+		require.NoError(t, err)
+		assert.Equal(t, Deployment{ARN: arn("1"), Status: status}, d)
+		assert.Zero(t, waits)
+		assert.Len(t, f.asked, 1+unlisted+1, "a list may be some seconds behind")
+	}
+	earlier := list{begun("1", 1, progress)}
+	d, waits, err := follow(t, looks(earlier, earlier, earlier, earlier, earlier, earlier, list{begun("1", 1, back)}))
 	require.NoError(t, err)
-	assert.Zero(t, d, "an update of tags begins none")
-	assert.False(t, d.Failed())
-	assert.Zero(t, waits)
-	assert.Len(t, f.asked, 1+unlisted, "a list may be some seconds behind")
+	assert.True(t, d.Failed(), "one that a killed run began is followed")
+	assert.Equal(t, 1, waits)
+}
 
-	d, _, err = follow(t, looks(list{begun("1", 1, progress)}, list{begun("1", 1, back)}))
+func TestAServiceWithoutAnyDeploymentIsLeftAlone(t *testing.T) {
+	d, waits, err := follow(t, looks(nil))
 	require.NoError(t, err)
-	assert.Zero(t, d, "nor is one that another run began")
+	assert.Zero(t, d)
+	assert.Zero(t, waits)
+	f := looks(nil)
+	d, err = quick(f).Follow(t.Context(), api(), nil, silent)
+	require.NoError(t, err)
+	assert.Zero(t, d)
+	assert.Len(t, f.asked, 3, "of the last hour, the last day, and of all")
+}
+
+func TestWithoutAMarkTheLastDeploymentDecides(t *testing.T) {
+	f := looks(nil, list{begun("1", 1, successful), begun("2", 2, back)})
+	d, err := quick(f).Follow(t.Context(), api(), nil, silent)
+	require.NoError(t, err)
+	assert.Equal(t, Deployment{ARN: arn("2"), Status: back}, d)
+	require.Len(t, f.asked, 2)
+	assert.WithinDuration(t, time.Now().Add(-time.Hour), *f.asked[0].CreatedAt.After, time.Minute)
+	assert.WithinDuration(t, time.Now().Add(-24*time.Hour), *f.asked[1].CreatedAt.After, time.Minute)
+}
+
+func TestADeploymentThatWasSeenDoesNotGoAway(t *testing.T) {
+	seen := list{begun("2", 2, progress)}
+	d, _, err := follow(t, looks(nil, seen, nil, nil, nil, nil, nil, nil, seen, nil, list{begun("2", 2, back)}))
+	require.NoError(t, err)
+	assert.True(t, d.Failed())
 }
 
 func TestADeploymentThatIsListedLateIsFound(t *testing.T) {
@@ -98,13 +136,14 @@ func TestOnlyRecentDeploymentsAreRead(t *testing.T) {
 	_, _, err := follow(t, f)
 	require.NoError(t, err)
 	for _, in := range f.asked {
+		assert.Equal(t, int32(100), *in.MaxResults)
 		assert.WithinDuration(t, time.Now().Add(-time.Hour), *in.CreatedAt.After, time.Minute, "not 90 days of history; the clocks may differ")
 	}
 }
 
 func TestEveryPageIsRead(t *testing.T) {
 	r := &Reader{ECS: &paged{fake: looks(nil), pages: []list{{begun("1", 1, successful)}, {begun("2", 2, successful)}}}}
-	d, err := r.Newest(t.Context(), api(), Mark{})
+	d, err := r.Begun(t.Context(), api(), Mark{})
 	require.NoError(t, err)
 	assert.Equal(t, arn("2"), d.ARN)
 }
@@ -116,6 +155,9 @@ type paged struct {
 }
 
 func (p *paged) ListServiceDeployments(_ context.Context, in *ecs.ListServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error) {
+	if in.CreatedAt == nil {
+		return nil, errors.New("only recent ones are wanted")
+	}
 	if aws.ToString(in.NextToken) == "" {
 		return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: p.pages[0], NextToken: aws.String("more")}, nil
 	}
@@ -123,25 +165,37 @@ func (p *paged) ListServiceDeployments(_ context.Context, in *ecs.ListServiceDep
 }
 
 func TestAServiceThatDoesNotExistYetHasNoDeployments(t *testing.T) {
-	f := looks(list{begun("1", 1, successful)})
+	for _, missing := range []error{&types.ServiceNotFoundException{}, &types.ServiceNotActiveException{}} {
+		f := looks(list{begun("1", 1, successful)})
+		f.failures, f.err = 1, missing
+		d, _, err := follow(t, f)
+		require.NoError(t, err)
+		assert.Equal(t, arn("1"), d.ARN)
+		assert.Len(t, f.asked, 2, "it is new")
+	}
+	f := looks(nil)
 	f.failures, f.err = 1, &types.ServiceNotFoundException{}
-	d, _, err := follow(t, f)
-	require.NoError(t, err)
-	assert.Equal(t, arn("1"), d.ARN)
+	_, err := quick(f).Follow(t.Context(), api(), nil, silent)
+	assert.ErrorContains(t, err, "ServiceNotFoundException", "afterwards it has to be there")
 }
 
-func TestFollowingOutlastsAMomentOfSilenceAndNoRefusal(t *testing.T) {
+func TestAskingOutlastsAMomentOfSilenceAndNoRefusal(t *testing.T) {
 	reader := func(failures int, err error) *Reader {
 		f := looks(list{begun("2", 2, back)})
 		f.failures, f.err = failures, err
-		return &Reader{ECS: f, Pause: func(ctx context.Context) error { return ctx.Err() }}
+		return quick(f)
 	}
-	d, err := reader(19, errors.New("connection reset by peer")).Follow(t.Context(), api(), Mark{}, nil)
+	silence := errors.New("connection reset by peer")
+	d, err := reader(19, silence).Follow(t.Context(), api(), &Mark{}, silent)
 	require.NoError(t, err)
 	assert.True(t, d.Failed())
-	_, err = reader(20, errors.New("connection reset by peer")).Follow(t.Context(), api(), Mark{}, nil)
+	_, err = reader(20, silence).Follow(t.Context(), api(), &Mark{}, silent)
 	assert.EqualError(t, err, "reading the deployments: connection reset by peer")
-	_, err = reader(1, &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no", Fault: smithy.FaultClient}).Follow(t.Context(), api(), Mark{}, nil)
+	_, err = reader(19, silence).Mark(t.Context(), api())
+	require.NoError(t, err)
+	_, err = reader(20, silence).Mark(t.Context(), api())
+	require.Error(t, err)
+	_, err = reader(1, &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no", Fault: smithy.FaultClient}).Follow(t.Context(), api(), nil, silent)
 	assert.ErrorContains(t, err, "AccessDeniedException")
 }
 
@@ -151,7 +205,7 @@ func TestADeploymentThatIsNotDecidedInTimeIsNamed(t *testing.T) {
 		cancel()
 		return ctx.Err()
 	}}
-	d, err := r.Follow(ctx, api(), Mark{}, nil)
+	d, err := r.Follow(ctx, api(), nil, silent)
 	assert.EqualError(t, err, "its deployment 2 is IN_PROGRESS: context canceled")
 	assert.False(t, d.Failed(), "nothing is decided")
 }

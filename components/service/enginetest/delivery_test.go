@@ -78,7 +78,7 @@ func TestAMigrationThatTakesTooLongIsStoppedAndTheServiceStays(t *testing.T) {
 	e.plan(account.Fault{Delay: account.Duration(time.Hour)})
 	failed := e.try(migrating("2", func(a *service.Args) { a.Migration.Runner = hasty{} }))
 	require.Error(t, failed.err)
-	assert.Contains(t, failed.output, `service "api" stays as it is: the migration "migrate up" in a task of tenfold-test-api:2 took longer than 1s; it was stopped`)
+	assert.Contains(t, failed.output, `service "api" stays as it is: the migration "migrate up" in a task of tenfold-test-api:2 took longer than 1s; it was told to stop`)
 	assert.Empty(t, failed.of("Service"))
 }
 
@@ -147,11 +147,17 @@ func TestARollbackAfterTheProviderReturnedFailsTheRunToo(t *testing.T) {
 	require.NoError(t, e.server.Account().Plan(rollback(account.OnUpdate, time.Second)))
 	failed := e.try(release("2"))
 	require.Error(t, failed.err)
-	assert.Contains(t, failed.output, "api: all tasks are new; ECS still watches the deployment")
-	assert.Contains(t, failed.output, `service "api" was rolled back: ECS runs tenfold-test-api:1 again, not tenfold-test-api:2; `+
-		"ECS says: Service deployment rolled back because of alarms; alarms that fired: tenfold-test-api-5xx, tenfold-test-api-p99; its task ")
+	assert.Contains(t, failed.output, "api: ECS has not decided on the deployment yet")
+	back := `service "api" was rolled back: ECS runs tenfold-test-api:1 again, not tenfold-test-api:2; ` +
+		"ECS says: Service deployment rolled back because of alarms; alarms that fired: tenfold-test-api-5xx, tenfold-test-api-p99; its task "
+	assert.Contains(t, failed.output, back)
 	assert.Contains(t, failed.output, "and deploy a fixed revision, or the same one again with pulumi up --refresh")
-	assert.Empty(t, e.up(release("2")).of("Service"), "the state holds what the provider saw")
+
+	unchanged := e.try(release("2"))
+	require.Error(t, unchanged.err, "nothing changed, and nothing is well")
+	assert.Empty(t, unchanged.of("Service"), "the state holds what the provider saw")
+	assert.Contains(t, unchanged.output, back)
+	e.preview(release("2"))
 	assert.Equal(t, []string{"refresh api", "update api"}, e.up(release("2"), optup.Refresh()).of("Service"))
 	assert.Empty(t, e.up(release("2")).steps)
 }
@@ -182,6 +188,17 @@ func TestAFirstDeploymentThatFailsIsExplained(t *testing.T) {
 	assert.Contains(t, failed.output, `service "api" did not become steady: its deployment is ROLLBACK_FAILED; ECS says: No rollback candidate was found to run the rollback. `+
 		"Service deployment rolled back because the circuit breaker threshold was exceeded; its task ")
 	assert.Contains(t, failed.output, "no such column")
-	assert.Equal(t, []string{"update api"}, e.up(first).of("Service"), "the next run goes on with what is there")
-	assert.Empty(t, e.up(first).steps)
+
+	const vain = `service "api" could be neither deployed nor rolled back: ECS is left with tenfold-test-api:1; `
+	again := e.try(first)
+	require.Error(t, again.err)
+	assert.Equal(t, []string{"update api"}, again.of("Service"), "an update that finds no difference deploys nothing")
+	assert.Contains(t, again.output, vain)
+	refreshed := e.try(first, optup.Refresh())
+	require.Error(t, refreshed.err)
+	assert.Contains(t, refreshed.output, vain)
+	s := usual()
+	s.api = func(a *service.Args) { a.Image = image("2") }
+	assert.Equal(t, []string{"update api"}, e.up(environment(s)).of("Service"))
+	assert.Empty(t, e.up(environment(s)).steps)
 }

@@ -221,7 +221,7 @@ func (r *Runner) giveUp(ended context.Context, t Task, result Result) (Result, e
 	if err != nil {
 		return result, fmt.Errorf("%w; it could not be stopped and may still run, as task %s: %w", cause, result.TaskARN, err)
 	}
-	return result, fmt.Errorf("%w; it was stopped", cause)
+	return result, fmt.Errorf("%w; it was told to stop", cause)
 }
 
 // Output reads the last lines that a container of a task wrote. What cannot be

@@ -190,7 +190,7 @@ func TestATaskThatTakesTooLongIsStopped(t *testing.T) {
 	limited := task()
 	limited.Limit = time.Millisecond
 	result, err := r.Run(t.Context(), limited)
-	require.EqualError(t, err, "took longer than 1ms; it was stopped")
+	require.EqualError(t, err, "took longer than 1ms; it was told to stop")
 	assert.Equal(t, Result{TaskARN: taskARN, Log: []string{"waiting for a lock"}}, result)
 	assert.Len(t, e.requests["StopTask"], 1)
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -115,16 +116,37 @@ func (f Fault) validate() error {
 	if f.Partial && f.Operation != OnCreate {
 		problems = append(problems, fmt.Errorf("fault: partial applies to create only, got %q", f.Operation))
 	}
+	if kinds := f.kinds(); len(kinds) > 1 {
+		problems = append(problems, fmt.Errorf("fault: %s exclude each other; keep one of them", strings.Join(kinds, " and ")))
+	}
 	if f.Rollback && (f.Type != serviceType || f.Operation != OnCreate && f.Operation != OnUpdate) {
 		problems = append(problems, fmt.Errorf("fault: a rollback applies to create and update of %s, got %s of %s", serviceType, f.Operation, f.Type))
 	}
-	if f.Later > 0 && (!f.Rollback || f.Operation != OnUpdate) {
+	switch {
+	case f.Later > 0 && !f.Rollback:
+		problems = append(problems, fmt.Errorf("fault: --later is how long after an update its rollback comes, and --rollback is missing; add it, or leave out --later %s", time.Duration(f.Later)))
+	case f.Later > 0 && f.Operation != OnUpdate:
 		problems = append(problems, fmt.Errorf("fault: later applies to the rollback of an update, got %s of %s", f.Operation, f.Type))
 	}
 	if f.ExitCode != nil && (f.Operation != OnCreate || f.Type != taskType || *f.ExitCode < 0 || *f.ExitCode > 255) {
 		problems = append(problems, fmt.Errorf("fault: an exit code is 0 to 255 and applies to create %s, got %d for %s %s", taskType, *f.ExitCode, f.Operation, f.Type))
 	}
 	return errors.Join(problems...)
+}
+
+// kinds are the flags that say in which way it fails.
+func (f Fault) kinds() []string {
+	var kinds []string
+	if f.ExitCode != nil {
+		kinds = append(kinds, "--exit-code")
+	}
+	if f.Partial {
+		kinds = append(kinds, "--partial")
+	}
+	if f.Rollback {
+		kinds = append(kinds, "--rollback")
+	}
+	return kinds
 }
 
 // Faults lists the faults that have not happened yet, in the order they were
@@ -149,8 +171,9 @@ func (a *Account) ClearFaults() error {
 }
 
 // TakeFault counts an attempt and returns the fault that strikes it, if one
-// does. A fault that has struck as often as planned is gone afterwards.
-func (a *Account) TakeFault(typ, name string, operation Operation) (*Fault, error) {
+// does. A fault that has struck as often as planned is gone afterwards. One that
+// does not suit the attempt waits on; nil suits all.
+func (a *Account) TakeFault(typ, name string, operation Operation, suits func(Fault) bool) (*Fault, error) {
 	a.mutex.Lock()
 	waiting := len(a.faults)
 	a.mutex.Unlock()
@@ -162,7 +185,7 @@ func (a *Account) TakeFault(typ, name string, operation Operation) (*Fault, erro
 		remaining := make([]*plannedFault, 0, len(tx.account.faults))
 		for _, planned := range tx.account.faults {
 			next := *planned
-			if struck == nil && next.matches(typ, name, operation) {
+			if struck == nil && next.matches(typ, name, operation) && (suits == nil || suits(next.Fault)) {
 				next.Seen++
 				if next.Seen >= next.Nth {
 					next.Done++

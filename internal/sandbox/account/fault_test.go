@@ -12,7 +12,7 @@ import (
 
 func strike(t *testing.T, a *Account, name string, operation Operation) string {
 	t.Helper()
-	fault, err := a.TakeFault(testType, name, operation)
+	fault, err := a.TakeFault(testType, name, operation, nil)
 	require.NoError(t, err)
 	if fault == nil {
 		return ""
@@ -45,6 +45,34 @@ func TestAFaultIsRefusedWithEveryProblemAtOnce(t *testing.T) {
 		assert.ErrorContains(t, err, text)
 	}
 	assert.Empty(t, a.Faults())
+}
+
+func TestAFaultFailsInOneWay(t *testing.T) {
+	const service, task = "aws:ecs/service:Service", "aws:ecs/task:Task"
+	code := 3
+	for _, c := range []struct {
+		fault Fault
+		want  string
+	}{
+		{Fault{Type: service, Operation: OnCreate, Partial: true, Rollback: true}, "fault: --partial and --rollback exclude each other; keep one of them"},
+		{Fault{Type: task, Operation: OnCreate, Partial: true, ExitCode: &code}, "fault: --exit-code and --partial exclude each other; keep one of them"},
+		{Fault{Type: service, Operation: OnCreate, Rollback: true, ExitCode: &code}, "fault: --exit-code and --rollback exclude each other; keep one of them\n" +
+			"fault: an exit code is 0 to 255 and applies to create aws:ecs/task:Task, got 3 for create aws:ecs/service:Service"},
+		{Fault{Type: service, Operation: OnUpdate, Later: Duration(5 * time.Second)},
+			"fault: --later is how long after an update its rollback comes, and --rollback is missing; add it, or leave out --later 5s"},
+		{Fault{Type: service, Operation: OnCreate, Rollback: true, Later: Duration(time.Second)}, "fault: later applies to the rollback of an update, got create of aws:ecs/service:Service"},
+	} {
+		a := open(t, filepath.Join(t.TempDir(), "account"), Options{})
+		assert.EqualError(t, a.Plan(c.fault), c.want)
+		assert.Empty(t, a.Faults())
+	}
+	a := open(t, filepath.Join(t.TempDir(), "account"), Options{})
+	for _, fault := range []Fault{
+		{Type: service, Operation: OnCreate, Partial: true}, {Type: service, Operation: OnCreate, Rollback: true},
+		{Type: service, Operation: OnUpdate, Rollback: true, Later: 1}, {Type: task, Operation: OnCreate, ExitCode: &code},
+	} {
+		assert.NoError(t, a.Plan(fault))
+	}
 }
 
 func TestAFaultWithoutAnErrorFailsInTheWordsOfAWSUnlessItOnlyDelays(t *testing.T) {

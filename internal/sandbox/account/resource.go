@@ -1,6 +1,7 @@
 package account
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -75,6 +76,9 @@ type Resource struct {
 	// Properties are the provider's outputs, by Pulumi name, without secrets
 	// markers: the account is the cloud, and the cloud knows its secrets.
 	Properties Properties `json:"properties"`
+	// Hidden is what else the cloud remembers of the resource and no read shows,
+	// such as the deployments of an ECS service.
+	Hidden json.RawMessage `json:"hidden,omitempty"`
 
 	sequence int64
 	size     int

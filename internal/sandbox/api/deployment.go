@@ -34,15 +34,31 @@ type Deployment struct {
 	Later time.Duration
 }
 
-// deployment is a deployment as ECS knows it.
+// deployment is a deployment as ECS remembers it, with the service.
 type deployment struct {
-	arn, service string
-	// status and reason are those at the end, and rollback why it went back.
-	status, reason, rollback string
-	alarms                   []string
-	began, decided           time.Time
-	// back takes the service back when the end comes, nil when nothing is left to do.
-	back func() error
+	ARN string `json:"arn"`
+	// Status and Reason are those at the end, and Rollback why it went back.
+	Status   string    `json:"status"`
+	Reason   string    `json:"reason,omitempty"`
+	Rollback string    `json:"rollback,omitempty"`
+	Alarms   []string  `json:"alarms,omitempty"`
+	Began    time.Time `json:"began"`
+	Decided  time.Time `json:"decided"`
+	// Before is what the service goes back to when the end comes, nil when nothing
+	// is left to do.
+	Before account.Properties `json:"before,omitempty"`
+}
+
+// remembered is how many deployments of a service are.
+const remembered = 20
+
+func deploymentsOf(service *account.Resource) ([]*deployment, error) {
+	if len(service.Hidden) == 0 {
+		return nil, nil
+	}
+	var all []*deployment
+	err := json.Unmarshal(service.Hidden, &all)
+	return all, err
 }
 
 const (
@@ -59,53 +75,67 @@ func (s *Server) Deploy(d Deployment) error {
 	if !d.Definition.IsString() {
 		return nil
 	}
-	made := &deployment{service: d.Service, status: "SUCCESSFUL", began: time.Now(), decided: time.Now().Add(d.Later)}
-	var tasks *task
+	var last *task
 	var container containerDefinition
 	err := s.account.Update(func(tx *account.Tx) error {
 		running, ok := tx.ByARN(d.Service)
 		if !ok || running.Type != serviceType {
 			return nil
 		}
-		made.arn = strings.Replace(d.Service, ":service/", ":service-deployment/", 1) + "/" + tx.Random("deployment "+d.Service).Hex(22)
-		if !d.Failed {
-			return nil
-		}
-		made.fails(running, d)
-		var err error
-		tasks, container, err = s.failing(tx, running, d)
-		return err
-	})
-	if err != nil || made.arn == "" {
-		return err
-	}
-	if d.Later > 0 {
-		made.back = func() error { return s.goBack(d) }
-	}
-	if tasks != nil {
-		if err := s.remember(tasks, container); err != nil {
+		all, err := deploymentsOf(running)
+		if err != nil {
 			return err
 		}
+		made := &deployment{
+			ARN:    strings.Replace(d.Service, ":service/", ":service-deployment/", 1) + "/" + tx.Random("deployment "+d.Service).Hex(22),
+			Status: "SUCCESSFUL", Began: time.Now(), Decided: time.Now().Add(d.Later),
+		}
+		if d.Failed {
+			made.fails(running, d)
+			if last, container, err = s.failing(tx, running, d); err != nil {
+				return err
+			}
+		}
+		return remember(tx, running.Clone(), append(all, made))
+	})
+	if err != nil || last == nil {
+		return err
 	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.deployments = append(s.deployments, made)
+	return s.remember(last, container)
+}
+
+// remember keeps the newest deployments with the service.
+func remember(tx *account.Tx, service *account.Resource, all []*deployment) error {
+	encoded, err := json.Marshal(all[max(0, len(all)-remembered):])
+	if err != nil {
+		return err
+	}
+	service.Hidden = encoded
+	tx.Put(service)
 	return nil
 }
 
 // fails says how ECS ends the deployment. What fires after all tasks are new are
 // the alarms, if it watches any.
 func (d *deployment) fails(running *account.Resource, played Deployment) {
-	d.status, d.reason, d.rollback = "ROLLBACK_SUCCESSFUL", breaker, breaker
+	d.Status, d.Reason, d.Rollback = "ROLLBACK_SUCCESSFUL", breaker, breaker
 	alarms := resource.PropertyMap(running.Properties)["alarms"]
 	if played.Later > 0 && alarms.IsObject() && alarms.ObjectValue()["enable"].IsBool() && alarms.ObjectValue()["enable"].BoolValue() {
-		d.reason, d.rollback = alarming, alarming
+		d.Reason, d.Rollback = alarming, alarming
 		for _, name := range alarms.ObjectValue()["alarmNames"].ArrayValue() {
-			d.alarms = append(d.alarms, name.StringValue())
+			d.Alarms = append(d.Alarms, name.StringValue())
 		}
 	}
 	if played.Before == nil {
-		d.status, d.reason = "ROLLBACK_FAILED", nowhere
+		d.Status, d.Reason = "ROLLBACK_FAILED", nowhere
+	}
+	if played.Later > 0 {
+		d.Before = account.Properties{}
+		for _, key := range Deployed {
+			if before, had := played.Before[key]; had {
+				d.Before[key] = before
+			}
+		}
 	}
 }
 
@@ -135,14 +165,29 @@ func (s *Server) failing(tx *account.Tx, running *account.Resource, d Deployment
 	}, container, nil
 }
 
-// goBack makes the service what it was.
-func (s *Server) goBack(d Deployment) error {
+// Settle takes back the services whose time has come, or all that are to go back.
+func (s *Server) Settle(all bool) error {
 	return s.account.Update(func(tx *account.Tx) error {
-		running, ok := tx.ByARN(d.Service)
-		if !ok {
-			return nil
+		for _, service := range tx.ByType(serviceType) {
+			if err := settle(tx, service, all); err != nil {
+				return err
+			}
 		}
-		after := running.Clone()
+		return nil
+	})
+}
+
+// settle makes a service what it was before the deployments that have failed by now.
+func settle(tx *account.Tx, service *account.Resource, all bool) error {
+	deployments, err := deploymentsOf(service)
+	if err != nil {
+		return err
+	}
+	after, changed := service.Clone(), false
+	for _, d := range deployments {
+		if d.Before == nil || !all && time.Now().Before(d.Decided) {
+			continue
+		}
 		for _, key := range Deployed {
 			if before, had := d.Before[key]; had {
 				after.Properties[key] = before
@@ -150,36 +195,23 @@ func (s *Server) goBack(d Deployment) error {
 				delete(after.Properties, key)
 			}
 		}
-		tx.Put(after)
-		return nil
-	})
-}
-
-// decide takes back the services whose time has come, or all of them.
-func (s *Server) decide(all bool) error {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	for _, d := range s.deployments {
-		if d.back == nil || !all && time.Now().Before(d.decided) {
-			continue
-		}
-		if err := d.back(); err != nil {
-			return err
-		}
-		d.back = nil
+		d.Before, changed = nil, true
 	}
-	return nil
+	if !changed {
+		return nil
+	}
+	return remember(tx, after, deployments)
 }
 
 // describe is the deployment as ECS lists it.
-func (d *deployment) describe() map[string]any {
+func (d *deployment) describe(service string) map[string]any {
 	described := map[string]any{
-		"serviceDeploymentArn": d.arn, "serviceArn": d.service, "status": "IN_PROGRESS", "createdAt": seconds(d.began), "startedAt": seconds(d.began),
+		"serviceDeploymentArn": d.ARN, "serviceArn": service, "status": "IN_PROGRESS", "createdAt": seconds(d.Began), "startedAt": seconds(d.Began),
 	}
-	if d.back == nil {
-		described["status"], described["finishedAt"] = d.status, seconds(d.decided)
-		if d.reason != "" {
-			described["statusReason"] = d.reason
+	if d.Before == nil {
+		described["status"], described["finishedAt"] = d.Status, seconds(d.Decided)
+		if d.Reason != "" {
+			described["statusReason"] = d.Reason
 		}
 	}
 	return described
@@ -206,16 +238,15 @@ func (s *Server) listServiceDeployments(c call) (any, error) {
 	if service == nil {
 		return nil, refuse("ServiceNotFoundException", "Service not found.")
 	}
-	if err := s.decide(false); err != nil {
+	deployments, err := deploymentsOf(service)
+	if err != nil {
 		return nil, err
 	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
 	list := []any{}
-	for _, d := range slices.Backward(s.deployments) {
-		described := d.describe()
+	for _, d := range slices.Backward(deployments) {
+		described := d.describe(service.ARN)
 		status, _ := described["status"].(string)
-		if d.service == service.ARN && seconds(d.began) > request.CreatedAt.After && (len(request.Status) == 0 || slices.Contains(request.Status, status)) {
+		if seconds(d.Began) > request.CreatedAt.After && (len(request.Status) == 0 || slices.Contains(request.Status, status)) {
 			list = append(list, described)
 		}
 	}
@@ -229,30 +260,45 @@ func (s *Server) describeServiceDeployments(c call) (any, error) {
 	if err := c.read(&request); err != nil {
 		return nil, err
 	}
-	if err := s.decide(false); err != nil {
-		return nil, err
-	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
 	found, failures := []any{}, []any{}
 	for _, arn := range request.ARNs {
-		at := slices.IndexFunc(s.deployments, func(d *deployment) bool { return d.arn == arn })
-		if at < 0 {
+		// It is the ARN of the service with an id behind.
+		service, err := s.service(c.region, "", strings.Replace(arn[:max(0, strings.LastIndex(arn, "/"))], ":service-deployment/", ":service/", 1))
+		if err != nil {
+			return nil, err
+		}
+		described, err := whole(service, arn)
+		if err != nil {
+			return nil, err
+		}
+		if described == nil {
 			failures = append(failures, map[string]any{"arn": arn, "reason": "MISSING"})
 			continue
-		}
-		d := s.deployments[at]
-		described := d.describe()
-		if d.back == nil && d.rollback != "" {
-			described["rollback"] = map[string]any{"reason": d.rollback, "startedAt": seconds(d.decided)}
-			described["alarms"] = map[string]any{"status": "TRIGGERED", "alarmNames": d.alarms, "triggeredAlarmNames": d.alarms}
-			if len(d.alarms) == 0 {
-				delete(described, "alarms")
-			}
 		}
 		found = append(found, described)
 	}
 	return map[string]any{"serviceDeployments": found, "failures": failures}, nil
+}
+
+// whole is a deployment with why it went back, nil when there is none.
+func whole(service *account.Resource, arn string) (map[string]any, error) {
+	if service == nil {
+		return nil, nil
+	}
+	deployments, err := deploymentsOf(service)
+	at := slices.IndexFunc(deployments, func(d *deployment) bool { return d.ARN == arn })
+	if err != nil || at < 0 {
+		return nil, err
+	}
+	d := deployments[at]
+	described := d.describe(service.ARN)
+	if d.Before == nil && d.Rollback != "" {
+		described["rollback"] = map[string]any{"reason": d.Rollback, "startedAt": seconds(d.Decided)}
+		if len(d.Alarms) > 0 {
+			described["alarms"] = map[string]any{"status": "TRIGGERED", "alarmNames": d.Alarms, "triggeredAlarmNames": d.Alarms}
+		}
+	}
+	return described, nil
 }
 
 func (s *Server) describeServices(c call) (any, error) {
@@ -261,9 +307,6 @@ func (s *Server) describeServices(c call) (any, error) {
 		Services []string `json:"services"`
 	}
 	if err := c.read(&request); err != nil {
-		return nil, err
-	}
-	if err := s.decide(false); err != nil {
 		return nil, err
 	}
 	described, failures := []any{}, []any{}
@@ -283,12 +326,19 @@ func (s *Server) describeServices(c call) (any, error) {
 	return map[string]any{"services": described, "failures": failures}, nil
 }
 
-// service finds a service by ARN, or by name in its cluster; nil when there is none.
+// service finds a service as it is now, by ARN, or by name in its cluster; nil when
+// there is none.
 func (s *Server) service(region, cluster, name string) (*account.Resource, error) {
+	if err := s.Settle(false); err != nil {
+		return nil, err
+	}
 	var service *account.Resource
 	err := s.account.View(func(tx *account.Tx) error {
 		if found, ok := tx.ByARN(name); ok && found.Type == serviceType && found.Exists() {
 			service = found
+			return nil
+		}
+		if name == "" || strings.HasPrefix(name, "arn:") {
 			return nil
 		}
 		in := find(tx, clusterType, region, cluster)

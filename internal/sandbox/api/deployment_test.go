@@ -165,3 +165,23 @@ func TestWhatDoesNotExistIsMissing(t *testing.T) {
 	_, err = client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String("other"), Services: []string{"api"}})
 	assert.ErrorContains(t, err, "ClusterNotFoundException")
 }
+
+func TestARollbackStillComesAfterTheServerWasKilled(t *testing.T) {
+	w := start(t)
+	w.moves(t, "2", true)
+	require.NoError(t, w.server.Deploy(played(func(d *Deployment) { d.Failed, d.Later = true, time.Millisecond })))
+	next, err := Start(t.Context(), w.account, "us-east-1")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, next.Close()) })
+	w.config.BaseEndpoint = aws.String(next.url)
+	require.Eventually(t, func() bool { return w.running(t) == definitionARN+"1" }, 10*time.Second, 5*time.Millisecond)
+	assert.Equal(t, types.ServiceDeploymentStatusRollbackSuccessful, w.list(t)[0].Status, "deployments are remembered")
+}
+
+func TestOnlyTheNewestDeploymentsAreRemembered(t *testing.T) {
+	w := start(t)
+	for range remembered + 1 {
+		require.NoError(t, w.server.Deploy(played(func(*Deployment) {})))
+	}
+	assert.Len(t, w.list(t), remembered)
+}

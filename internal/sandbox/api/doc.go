@@ -8,9 +8,8 @@
 // ends at once with exit code 0 unless a fault planned for "aws:ecs/task:Task"
 // says otherwise: how long it takes, with which code it ends, what it writes, or
 // that ECS refuses to start it. A deployment of a service ends well at once unless
-// a fault planned for the service says that it is rolled back, and when. Tasks and
-// deployments are remembered for as long as the server runs; they are no part of
-// the account.
+// a fault planned for the service says that it is rolled back, and when. Tasks are
+// remembered for as long as the server runs; deployments are part of the account.
 //
 // An operation it does not know is refused, never passed on to AWS.
 package api

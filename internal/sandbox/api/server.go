@@ -25,10 +25,9 @@ type Server struct {
 	http    *http.Server
 	serving sync.WaitGroup
 
-	mutex       sync.Mutex
-	tasks       map[string]*task
-	order       []string      // of tasks, by ARN
-	deployments []*deployment // in the order they began
+	mutex sync.Mutex
+	tasks map[string]*task
+	order []string // of tasks, by ARN
 }
 
 // Start serves the account until Close is called. Calls that name no region are
@@ -66,7 +65,7 @@ func (s *Server) Env() []string {
 func (s *Server) Close() error {
 	err := s.http.Close()
 	s.serving.Wait()
-	return errors.Join(err, s.decide(true))
+	return errors.Join(err, s.Settle(true))
 }
 
 // call is one request.
