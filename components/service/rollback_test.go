@@ -47,9 +47,11 @@ type ecsOf struct {
 	running, reason string
 	refuses         error
 	limited         bool
+	looks           int
 }
 
 func (e *ecsOf) ListServiceDeployments(ctx context.Context, in *ecs.ListServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error) {
+	e.looks++
 	if _, e.limited = ctx.Deadline(); !e.limited || *in.Service != "tenfold-prod-api" {
 		return nil, errors.New("the run would wait for an answer for ever, or for another service")
 	}
@@ -223,7 +225,7 @@ func TestWhatNobodyCanTellIsNoSuccess(t *testing.T) {
 	assert.EqualError(t, settled(t, w, "42"), `service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: `+
 		`its deployment 1 is IN_PROGRESS: context deadline exceeded (waited for 1ms, the DeployTimeout)`+tail)
 	w, _ = watching(&ecsOf{refuses: &types.AccessDeniedException{}})
-	assert.ErrorContains(t, settled(t, w, "42"), "nobody can tell whether ECS keeps tenfold-prod-api:42: reading the deployments: AccessDeniedException")
+	assert.EqualError(t, settled(t, w, "42"), `service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: reading the deployments: AccessDeniedException: `+tail)
 	w, _ = watching(&ecsOf{statuses: []types.ServiceDeploymentStatus{successful}})
 	assert.ErrorContains(t, settled(t, w, "42"), "reading the service: AccessDeniedException")
 	w, _ = watching(nil)
@@ -243,6 +245,17 @@ func TestADeploymentOfBeforeIsNotThisOne(t *testing.T) {
 	w.mark.Store(nil)
 	require.NoError(t, w.before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: properties(wanted)}))
 	assert.ErrorContains(t, w.after(t.Context(), after(wanted, old)), "ECS lists no deployment of this update")
+}
+
+func TestTheDeploymentOfAnUpdateMayBeListedLate(t *testing.T) {
+	e := ends("42", successful)
+	w, _ := watching(e)
+	require.NoError(t, settled(t, w, "42"))
+	assert.Equal(t, 1, e.looks)
+	require.NoError(t, w.before(t.Context(), &pulumi.ResourceHookArgs{NewInputs: properties(wanted)}))
+	e.looks = 0
+	require.NoError(t, settled(t, w, "42"))
+	assert.Equal(t, 5, e.looks, "the last one was there before")
 }
 
 func TestAProviderThatGaveUpWaitingIsExplained(t *testing.T) {

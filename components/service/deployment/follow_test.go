@@ -110,8 +110,9 @@ func TestWithoutAMarkTheLastDeploymentDecides(t *testing.T) {
 }
 
 func TestADeploymentThatWasSeenDoesNotGoAway(t *testing.T) {
-	seen := list{begun("2", 2, progress)}
-	d, _, err := follow(t, looks(nil, seen, nil, nil, nil, nil, nil, nil, seen, nil, list{begun("2", 2, back)}))
+	f := looks(nil, list{begun("2", 2, progress)})
+	f.looks = append(append(f.looks, make([]list, 30)...), list{begun("2", 2, back)})
+	d, _, err := follow(t, f)
 	require.NoError(t, err)
 	assert.True(t, d.Failed())
 }
