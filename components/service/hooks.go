@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/tenfold-iac/tenfold/components/service/deployment"
 )
@@ -69,12 +70,10 @@ func (b *builder) settled() pulumi.StringOutput {
 	if b.watched == nil || b.ctx.DryRun() || !engine(b.ctx.RequirePulumiVersion) {
 		return name
 	}
-	return pulumi.All(b.running.Cluster, b.running.Name, b.running.TaskDefinition.Elem(), b.made.Definition.Arn).ApplyT(func(all []any) (string, error) {
-		s := deployment.Service{
-			Cluster: all[0].(string), Name: all[1].(string), Definition: all[3].(string), Container: b.name, LogGroup: b.plan.task.LogGroup,
-		}
-		return b.service.Name, b.watched.settled(b.ctx.Context(), s, all[2].(string))
-	}).(pulumi.StringOutput)
+	return pulumi.StringOutput(pulumix.Apply3Err(b.running.Cluster, b.running.TaskDefinition.Elem(), b.made.Definition.Arn, func(cluster, seen, wanted string) (string, error) {
+		s := deployment.Service{Cluster: cluster, Name: b.service.Name, Definition: wanted, Container: b.name, LogGroup: b.plan.task.LogGroup}
+		return b.service.Name, b.watched.settled(b.ctx.Context(), s, seen)
+	}))
 }
 
 // engine tells a run from a unit test, whose mocks accept every version and have no

@@ -87,7 +87,7 @@ func (w *watcher) settled(ctx context.Context, s deployment.Service, seen string
 	last, err := reader.Follow(limited, s, w.mark.Load(), func() {
 		w.tell("ECS has not decided on the deployment yet; with alarms it watches for some minutes after all tasks are new")
 	})
-	if err != nil && limited.Err() != nil {
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%w (waited for %s, the DeployTimeout)", err, w.limit)
 	}
 	if err != nil {

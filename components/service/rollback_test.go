@@ -224,6 +224,11 @@ func TestWhatNobodyCanTellIsNoSuccess(t *testing.T) {
 	w.limit = time.Millisecond
 	assert.EqualError(t, settled(t, w, "42"), `service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: `+
 		`its deployment 1 is IN_PROGRESS: context deadline exceeded (waited for 1ms, the DeployTimeout)`+tail)
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	w, _ = watching(ends("42", progress))
+	assert.EqualError(t, w.settled(interrupted, w.of(properties(wanted), family+"42"), family+"42"),
+		`service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: its deployment 1 is IN_PROGRESS: context canceled`+tail)
 	w, _ = watching(&ecsOf{refuses: &types.AccessDeniedException{}})
 	assert.EqualError(t, settled(t, w, "42"), `service "api": nobody can tell whether ECS keeps tenfold-prod-api:42: reading the deployments: AccessDeniedException: `+tail)
 	w, _ = watching(&ecsOf{statuses: []types.ServiceDeploymentStatus{successful}})

@@ -53,6 +53,7 @@ func (w *world) moves(t *testing.T, revision string, alarms bool) {
 		found, _ := tx.ByARN(serviceARN)
 		after := found.Clone()
 		after.Properties["taskDefinition"] = resource.NewProperty(definitionARN + revision)
+		after.Properties["platformVersion"] = resource.NewProperty("1.4.0")
 		after.Properties["alarms"] = resource.NewProperty(resource.PropertyMap{
 			"enable": resource.NewProperty(alarms), "alarmNames": resource.NewProperty([]resource.PropertyValue{resource.NewProperty("api-5xx")}),
 		})
@@ -140,6 +141,8 @@ func TestWhatWasStillToComeHasComeWhenTheServerEnds(t *testing.T) {
 	require.NoError(t, w.account.View(func(tx *account.Tx) error {
 		found, _ := tx.ByARN(serviceARN)
 		assert.Equal(t, definitionARN+"1", found.Text("taskDefinition"))
+		assert.Empty(t, found.Text("platformVersion"), "it had none")
+		assert.NotEmpty(t, found.Properties["alarms"], "which are not deployed")
 		return nil
 	}))
 }
