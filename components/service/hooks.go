@@ -62,7 +62,7 @@ func (b *builder) watch(binding *pulumi.ResourceHookBinding) error {
 }
 
 // settled is the name of the service once ECS has decided on its last deployment,
-// in each run that changes the stack, and an error if the service is not what was
+// in each run but a preview, and an error if the service is not what was
 // declared. It is no hook: a hook holds up the state of the whole stack, and runs
 // only when something changes, so that the next run would call a rollback well.
 func (b *builder) settled() pulumi.StringOutput {

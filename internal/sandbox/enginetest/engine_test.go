@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -78,7 +79,12 @@ func (p *project) command() auto.PulumiCommand {
 	bin := filepath.Join(p.dir, "engine", "bin")
 	require.NoError(p.t, os.MkdirAll(bin, 0o700))
 	script := fmt.Sprintf("#!/bin/sh\necho $$ > '%s'\nexec '%s' \"$@\"\n", filepath.Join(p.dir, "engine.pid"), path)
-	require.NoError(p.t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700))
+	// A process that another test starts meanwhile would inherit the open file, and
+	// the script could not be run until that one has gone.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700)
+	syscall.ForkLock.RUnlock()
+	require.NoError(p.t, err)
 	engine, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: filepath.Dir(bin)})
 	require.NoError(p.t, err)
 	return engine
