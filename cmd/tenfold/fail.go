@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
-	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/schema"
 )
 
@@ -91,13 +90,13 @@ func (f *faultFlags) check(cmd *cobra.Command, args []string) error {
 // knownType refuses a type that no operation to come can have. What a pattern
 // matches is not checked.
 func knownType(typ string) error {
-	if _, known := schema.Lookup(typ); known || typ == api.TaskType || strings.ContainsAny(typ, `*?[\`) {
+	if _, known := schema.Lookup(typ); known || typ == account.TaskType || strings.ContainsAny(typ, `*?[\`) {
 		return nil
 	}
 	nearest := schema.Nearest(typ)
 	switch {
 	case strings.HasPrefix(strings.ToLower(typ), "aws:ecs/task:"):
-		nearest = api.TaskType
+		nearest = account.TaskType
 	case nearest == "":
 		return fmt.Errorf(`the offline cloud knows no type %q; give one such as aws:rds/cluster:Cluster, or a pattern such as "aws:rds/*"`, typ)
 	}

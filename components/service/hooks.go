@@ -71,8 +71,7 @@ func (b *builder) settled() pulumi.StringOutput {
 		return name
 	}
 	return pulumi.StringOutput(pulumix.Apply3Err(b.running.Cluster, b.running.TaskDefinition.Elem(), b.made.Definition.Arn, func(cluster, seen, wanted string) (string, error) {
-		s := deployment.Service{Cluster: cluster, Name: b.service.Name, Definition: wanted, Container: b.name, LogGroup: b.plan.task.LogGroup}
-		return b.service.Name, b.watched.settled(b.ctx.Context(), s, seen)
+		return b.service.Name, b.watched.settled(b.ctx.Context(), b.watched.in(cluster, b.service.Name, wanted), seen)
 	}))
 }
 

@@ -93,10 +93,11 @@ func (w *watcher) settled(ctx context.Context, s deployment.Service, seen string
 	if err != nil {
 		return w.unknown(s, err)
 	}
+	if last.Failed() {
+		return w.failed(ctx, reader, s, last, seen, nil)
+	}
 	running, err := reader.Running(ctx, s)
 	switch {
-	case last.Failed():
-		return w.failed(ctx, reader, s, last, seen, err)
 	case err != nil:
 		return w.unknown(s, err)
 	case running != "" && runtask.ID(running) != runtask.ID(s.Definition):
@@ -207,9 +208,12 @@ func (w *watcher) explain(ctx context.Context, args *pulumi.ErrorHookArgs) (bool
 
 // of is the service as the engine knows it.
 func (w *watcher) of(properties resource.PropertyMap, definition string) deployment.Service {
-	return deployment.Service{
-		Cluster: text(properties, "cluster"), Name: text(properties, "name"), Definition: definition, Container: w.service, LogGroup: w.logGroup,
-	}
+	return w.in(text(properties, "cluster"), text(properties, "name"), definition)
+}
+
+// in is the service by its cluster and its name in ECS.
+func (w *watcher) in(cluster, name, definition string) deployment.Service {
+	return deployment.Service{Cluster: cluster, Name: name, Definition: definition, Container: w.service, LogGroup: w.logGroup}
 }
 
 // places are where people look next.

@@ -99,15 +99,23 @@ func (r *reader) note(key, format string, args ...any) {
 	r.problems = append(r.problems, Problem{key, fmt.Sprintf(format, args...)})
 }
 
-// accounts reads a list of ids, quoted or not.
-func (r *reader) accounts(key string) []string {
+// list reads a list, and reports whether there is one that can be read.
+func (r *reader) list(key, wrong string, into any) bool {
 	text := r.get(key)
 	if text == "" {
-		return nil
+		return false
 	}
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		r.note(key, "%s", wrong)
+		return false
+	}
+	return true
+}
+
+// accounts reads a list of ids, quoted or not.
+func (r *reader) accounts(key string) []string {
 	var list []any
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		r.note(key, `is not a list; write it like ["123456789012"]`)
+	if !r.list(key, `is not a list; write it like ["123456789012"]`, &list) {
 		return nil
 	}
 	var ids []string
@@ -127,28 +135,16 @@ func (r *reader) accounts(key string) []string {
 
 // endpoints reads the addresses of services.
 func (r *reader) endpoints() []map[string]string {
-	const key = "aws:endpoints"
-	text := r.get(key)
-	if text == "" {
-		return nil
-	}
 	var list []map[string]string
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		r.note(key, `is not a list of addresses; write it like [{"ecs": "http://127.0.0.1:4566"}]`)
-	}
+	r.list("aws:endpoints", `is not a list of addresses; write it like [{"ecs": "http://127.0.0.1:4566"}]`, &list)
 	return list
 }
 
 // files reads a list of paths. The provider and a command run in different
 // folders, so a relative path would name different files.
 func (r *reader) files(key string) []string {
-	text := r.get(key)
-	if text == "" {
-		return nil
-	}
 	var paths []string
-	if err := json.Unmarshal([]byte(text), &paths); err != nil {
-		r.note(key, `is not a list; write it like ["~/.aws/company"]`)
+	if !r.list(key, `is not a list; write it like ["~/.aws/company"]`, &paths) {
 		return nil
 	}
 	for _, path := range paths {

@@ -17,46 +17,19 @@ import (
 	"github.com/tenfold-iac/tenfold/internal/sandbox/schema"
 )
 
-const serviceType = "aws:ecs/service:Service"
-
-// revert puts back what ECS deploys as one, as a rollback does.
-func revert(olds, news resource.PropertyMap) {
-	for _, key := range api.Deployed {
-		if before, had := olds[key]; had {
-			news[key] = before
-		} else {
-			delete(news, key)
-		}
-	}
-}
-
 // begins tells whether an update deploys the service: one that finds no difference
 // does nothing, and one of tags only tags.
-func begins(urn resource.URN, difference schema.Diff) bool {
-	return urn.Type() == serviceType && slices.ContainsFunc(difference.Changes, func(c schema.PropertyChange) bool {
-		return !strings.HasPrefix(c.Path, "tags")
-	})
+func begins(difference schema.Diff) bool {
+	return slices.ContainsFunc(difference.Changes, func(c schema.PropertyChange) bool { return !strings.HasPrefix(c.Path, "tags") })
 }
 
-// deploy has ECS know of the deployment that the update of a service began. Asked
-// are the inputs, and olds what the service was before.
-func (p *provider) deploy(fault *account.Fault, asked, olds resource.PropertyMap, updated *cloud.Result) error {
-	d := api.Deployment{Service: updated.ID, Definition: asked["taskDefinition"], Before: olds}
+// deploy has ECS know of a deployment of a service. Asked are the inputs, and olds
+// what the service was before, nil for its first one: when that fails there is
+// nothing to go back to, and the provider gives up waiting for the service.
+func (p *provider) deploy(fault *account.Fault, asked, olds resource.PropertyMap, service *cloud.Result) error {
+	d := api.Deployment{Service: service.ID, Definition: asked["taskDefinition"], Before: olds}
 	if fault != nil && fault.Rollback {
 		d.Failed, d.Output, d.Later = true, fault.Error, time.Duration(fault.Later)
-	}
-	return p.api.Deploy(d)
-}
-
-// first is the deployment that the creation of a service began. One that fails has
-// nothing to go back to, and the provider gives up waiting for the service.
-func (p *provider) first(urn resource.URN, fault *account.Fault, inputs resource.PropertyMap, made *cloud.Result) error {
-	if urn.Type() != serviceType {
-		return nil
-	}
-	d := api.Deployment{Service: made.ID, Definition: inputs["taskDefinition"]}
-	if fault != nil && fault.Rollback {
-		d.Failed, d.Output = true, fault.Error
 	}
 	return p.api.Deploy(d)
 }

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/schema"
 )
@@ -115,8 +116,10 @@ func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 		return nil, p.failed(urn, account.OnCreate, err)
 	}
 	p.log.printf("created %s %s: %s", urn.Type(), urn.Name(), result.ID)
-	if err := p.first(urn, fault, inputs, result); err != nil {
-		return nil, err
+	if urn.Type() == account.ServiceType {
+		if err := p.deploy(fault, inputs, nil, result); err != nil {
+			return nil, err
+		}
 	}
 	markSecrets(facts, result.State)
 	properties, err := marshal(result.State)
@@ -155,14 +158,14 @@ func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 		properties, err := marshal(after)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
 	}
-	deploys := begins(urn, facts.Diff(oldInputs, olds, news, nil))
+	deploys := urn.Type() == account.ServiceType && begins(facts.Diff(oldInputs, olds, news, nil))
 	fault, err := p.strike(ctx, urn, account.OnUpdate, func(f account.Fault) bool { return deploys || !f.Rollback })
 	if err != nil {
 		return nil, err
 	}
 	asked := news.Copy()
 	if fault != nil && fault.Rollback && fault.Later == 0 {
-		revert(olds, news)
+		api.GoBack(news, olds)
 	}
 	result, err := p.cloud.Update(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), Inputs: news, OldInputs: oldInputs, State: olds, Timeout: timeout(request.GetTimeout())}))
 	if err != nil {
@@ -197,8 +200,10 @@ func (p *provider) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*p
 	if _, err := p.strike(ctx, urn, account.OnRead, nil); err != nil {
 		return nil, err
 	}
-	if err := p.api.Settle(false); err != nil {
-		return nil, err
+	if urn.Type() == account.ServiceType {
+		if err := p.api.Settle(false); err != nil {
+			return nil, err
+		}
 	}
 	result, err := p.cloud.Read(p.request(ctx, urn, facts, &cloud.Request{ID: request.GetId(), State: state}))
 	if err != nil {

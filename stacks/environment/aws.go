@@ -34,10 +34,7 @@ func checkProvider(get func(key string) string, p *problems) {
 
 // target is the account that the stack's provider reaches.
 func target(ctx *pulumi.Context) (awsclient.Target, error) {
-	problems := &problems{stack: ctx.Stack()}
-	checkProvider(setting(ctx), problems)
-	t, _ := awsclient.Read(setting(ctx))
-	return t, problems.err()
+	return awsclient.TargetOf(setting(ctx))
 }
 
 // sdk is how the hooks of deployments reach AWS: as the provider does.

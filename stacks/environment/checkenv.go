@@ -1,10 +1,10 @@
 package environment
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
-	"strings"
+
+	"github.com/tenfold-iac/tenfold/policies/secretform"
 )
 
 // secretName are names whose value is a secret. Beyond the first line they are the
@@ -16,20 +16,6 @@ var secretName = regexp.MustCompile(`(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PR
 // which the policy pack refuses (ecs-task-no-aws-keys).
 var ownKeys = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"}
 
-// secretForms are values that are secrets whatever they are called, as the policy
-// pack knows them.
-var secretForms = []struct {
-	form *regexp.Regexp
-	what string
-}{
-	{regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`), "an AWS access key"},
-	{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`), "a private key"},
-	{regexp.MustCompile(`\b[sr]k_live_[0-9A-Za-z]{10,}`), "a Stripe key"},
-	{regexp.MustCompile(`\bgh[pousr]_[0-9A-Za-z]{30,}`), "a GitHub token"},
-	{regexp.MustCompile(`\bxox[abprs]-[0-9A-Za-z-]{10,}`), "a Slack token"},
-	{regexp.MustCompile(`\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.`), "a signed token"},
-}
-
 // checkEnv checks the variables of a container. An error never quotes a value,
 // which may be a secret.
 func checkEnv(env map[string]string, key string, p *problems) {
@@ -38,7 +24,7 @@ func checkEnv(env map[string]string, key string, p *problems) {
 		if !envPattern.MatchString(name) {
 			p.add(where, "is not an environment variable; use upper-case letters, digits and underscores")
 		}
-		switch what := secretForm(env[name]); {
+		switch what, _ := secretform.Of(env[name]); {
 		case slices.Contains(ownKeys, name):
 			p.add(where, "signs in to AWS in the place of the task's role; leave it out, and give the permission with uses")
 		case secretName.MatchString(name):
@@ -47,22 +33,4 @@ func checkEnv(env map[string]string, key string, p *problems) {
 			p.add(where, "holds %s, and this file is not a place for a secret; declare it under tenfold:secrets and use secret:<name>", what)
 		}
 	}
-}
-
-// secretForm says what kind of secret a value has the form of; empty for none.
-func secretForm(text string) string {
-	for _, known := range secretForms {
-		if known.form.MatchString(text) {
-			return known.what
-		}
-	}
-	if !strings.Contains(text, "://") {
-		return ""
-	}
-	if u, err := url.Parse(text); err == nil && u.User != nil {
-		if password, set := u.User.Password(); set && password != "" {
-			return "an address with a password"
-		}
-	}
-	return ""
 }

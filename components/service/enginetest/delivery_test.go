@@ -14,7 +14,6 @@ import (
 	"github.com/tenfold-iac/tenfold/components/service"
 	"github.com/tenfold-iac/tenfold/components/service/runtask"
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
-	"github.com/tenfold-iac/tenfold/internal/sandbox/api"
 )
 
 // migrating is a release of the worker that has a migration.
@@ -33,7 +32,7 @@ func migrating(tag string, change func(*service.Args)) pulumi.RunFunc {
 // plan has the next task that is run end as the fault says.
 func (e *engine) plan(fault account.Fault) {
 	e.t.Helper()
-	fault.Type, fault.Operation = api.TaskType, account.OnCreate
+	fault.Type, fault.Operation = account.TaskType, account.OnCreate
 	require.NoError(e.t, e.server.Account().Plan(fault))
 }
 

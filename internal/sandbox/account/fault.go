@@ -58,10 +58,10 @@ type Fault struct {
 }
 
 const (
-	// taskType is what runs of tasks are planned for.
-	taskType = "aws:ecs/task:Task"
-	// serviceType is what is rolled back.
-	serviceType = "aws:ecs/service:Service"
+	// TaskType is what faults of tasks are planned for.
+	TaskType = "aws:ecs/task:Task"
+	// ServiceType is what is rolled back.
+	ServiceType = "aws:ecs/service:Service"
 )
 
 // Duration is a time.Duration written as text, such as "1m30s".
@@ -119,8 +119,8 @@ func (f Fault) validate() error {
 	if kinds := f.kinds(); len(kinds) > 1 {
 		problems = append(problems, fmt.Errorf("fault: %s exclude each other; keep one of them", strings.Join(kinds, " and ")))
 	}
-	if f.Rollback && (f.Type != serviceType || f.Operation != OnCreate && f.Operation != OnUpdate) {
-		problems = append(problems, fmt.Errorf("fault: a rollback applies to create and update of %s, got %s of %s", serviceType, f.Operation, f.Type))
+	if f.Rollback && (f.Type != ServiceType || f.Operation != OnCreate && f.Operation != OnUpdate) {
+		problems = append(problems, fmt.Errorf("fault: a rollback applies to create and update of %s, got %s of %s", ServiceType, f.Operation, f.Type))
 	}
 	switch {
 	case f.Later > 0 && !f.Rollback:
@@ -128,8 +128,8 @@ func (f Fault) validate() error {
 	case f.Later > 0 && f.Operation != OnUpdate:
 		problems = append(problems, fmt.Errorf("fault: later applies to the rollback of an update, got %s of %s", f.Operation, f.Type))
 	}
-	if f.ExitCode != nil && (f.Operation != OnCreate || f.Type != taskType || *f.ExitCode < 0 || *f.ExitCode > 255) {
-		problems = append(problems, fmt.Errorf("fault: an exit code is 0 to 255 and applies to create %s, got %d for %s %s", taskType, *f.ExitCode, f.Operation, f.Type))
+	if f.ExitCode != nil && (f.Operation != OnCreate || f.Type != TaskType || *f.ExitCode < 0 || *f.ExitCode > 255) {
+		problems = append(problems, fmt.Errorf("fault: an exit code is 0 to 255 and applies to create %s, got %d for %s %s", TaskType, *f.ExitCode, f.Operation, f.Type))
 	}
 	return errors.Join(problems...)
 }

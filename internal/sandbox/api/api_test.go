@@ -122,14 +122,14 @@ func TestATaskEndsAtOnceWithZeroAndSaysThatNothingRan(t *testing.T) {
 
 func TestAPlannedFailureDecidesHowATaskEnds(t *testing.T) {
 	w := start(t)
-	require.NoError(t, w.account.Plan(account.Fault{Type: TaskType, Name: "api", Operation: account.OnCreate, ExitCode: code(3), Error: "one\ntwo\nthree"}))
+	require.NoError(t, w.account.Plan(account.Fault{Type: account.TaskType, Name: "api", Operation: account.OnCreate, ExitCode: code(3), Error: "one\ntwo\nthree"}))
 	started := w.run(t)
 	ended := w.describe(t, started.TaskArn)
 	assert.Equal(t, int32(3), *ended.Containers[0].ExitCode)
 	assert.Equal(t, []string{"two", "three"}, w.output(t, started.TaskArn), "as many of the last lines as were asked for")
 	assert.Equal(t, int32(0), *w.describe(t, w.run(t).TaskArn).Containers[0].ExitCode, "it happens once")
 
-	require.NoError(t, w.account.Plan(account.Fault{Type: TaskType, Operation: account.OnCreate, Error: "ClientException: Capacity is unavailable at this time."}))
+	require.NoError(t, w.account.Plan(account.Fault{Type: account.TaskType, Operation: account.OnCreate, Error: "ClientException: Capacity is unavailable at this time."}))
 	_, err := ecs.NewFromConfig(w.config).RunTask(t.Context(), run())
 	var refused *types.ClientException
 	require.ErrorAs(t, err, &refused)
@@ -139,7 +139,7 @@ func TestAPlannedFailureDecidesHowATaskEnds(t *testing.T) {
 func TestATaskThatTakesItsTimeIsListedAndCanBeStopped(t *testing.T) {
 	w := start(t)
 	client := ecs.NewFromConfig(w.config)
-	require.NoError(t, w.account.Plan(account.Fault{Type: TaskType, Operation: account.OnCreate, Delay: account.Duration(time.Hour)}))
+	require.NoError(t, w.account.Plan(account.Fault{Type: account.TaskType, Operation: account.OnCreate, Delay: account.Duration(time.Hour)}))
 	started := w.run(t)
 	assert.Equal(t, "RUNNING", *w.describe(t, started.TaskArn).LastStatus)
 	list := func(in ecs.ListTasksInput) []string {

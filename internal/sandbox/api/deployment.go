@@ -11,11 +11,22 @@ import (
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 )
 
-// Deployed is what ECS deploys as one, and goes back to as one: what the
+// deployed is what ECS deploys as one, and goes back to as one: what the
 // documentation of service revisions lists.
-var Deployed = []resource.PropertyKey{
+var deployed = []resource.PropertyKey{
 	"capacityProviderStrategies", "launchType", "loadBalancers", "networkConfiguration", "platformVersion",
 	"serviceConnectConfiguration", "serviceRegistries", "taskDefinition", "volumeConfiguration",
+}
+
+// GoBack gives a service what was deployed before, as a rollback does.
+func GoBack(service, before resource.PropertyMap) {
+	for _, key := range deployed {
+		if value, had := before[key]; had {
+			service[key] = value
+		} else {
+			delete(service, key)
+		}
+	}
 }
 
 // Deployment is a deployment that the provider began.
@@ -131,7 +142,7 @@ func (d *deployment) fails(running *account.Resource, played Deployment) {
 	}
 	if played.Later > 0 {
 		d.Before = account.Properties{}
-		for _, key := range Deployed {
+		for _, key := range deployed {
 			if before, had := played.Before[key]; had {
 				d.Before[key] = before
 			}
@@ -188,13 +199,7 @@ func settle(tx *account.Tx, service *account.Resource, all bool) error {
 		if d.Before == nil || !all && time.Now().Before(d.Decided) {
 			continue
 		}
-		for _, key := range Deployed {
-			if before, had := d.Before[key]; had {
-				after.Properties[key] = before
-			} else {
-				delete(after.Properties, key)
-			}
-		}
+		GoBack(resource.PropertyMap(after.Properties), resource.PropertyMap(d.Before))
 		d.Before, changed = nil, true
 	}
 	if !changed {

@@ -53,7 +53,7 @@ func (s *Server) runTask(c call) (any, error) {
 	if !ok {
 		return nil, refuse("InvalidParameterException", "Override for container named %s is not a container in the TaskDefinition.", request.container())
 	}
-	fault, err := s.account.TakeFault(TaskType, container.Name, account.OnCreate, nil)
+	fault, err := s.account.TakeFault(account.TaskType, container.Name, account.OnCreate, nil)
 	if err != nil {
 		return nil, err
 	}

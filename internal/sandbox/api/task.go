@@ -8,13 +8,10 @@ import (
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 )
 
-// TaskType is the type that faults of tasks are planned for.
-const TaskType = "aws:ecs/task:Task"
-
 const (
 	clusterType    = "aws:ecs/cluster:Cluster"
 	definitionType = "aws:ecs/taskDefinition:TaskDefinition"
-	serviceType    = "aws:ecs/service:Service"
+	serviceType    = account.ServiceType
 	logGroupType   = "aws:cloudwatch/logGroup:LogGroup"
 )
 
