@@ -191,6 +191,26 @@ func TestAKilledUpIsTakenUpByTheNextRun(t *testing.T) {
 	assert.Zero(t, upSmall(t, a, "--expect-no-changes").code)
 }
 
+// What a kill at any moment leaves is readable only if each file of state is
+// replaced in one step. The backend's metadata files are not, so there are none.
+func TestTheStateHasNoFileThatIsWrittenInPlace(t *testing.T) {
+	a, root := smallCheckout(t)
+	require.Zero(t, upSmall(t, a).code)
+	backend := sandboxrun.FoldersOf(sandboxrun.DefaultDir(root), "dev").Backend()
+	states, metadata := 0, []string(nil)
+	require.NoError(t, filepath.WalkDir(backend, func(path string, d fs.DirEntry, err error) error {
+		switch filepath.Ext(path) {
+		case ".json":
+			states++
+		case ".attrs":
+			metadata = append(metadata, path)
+		}
+		return err
+	}))
+	assert.NotZero(t, states)
+	assert.Empty(t, metadata)
+}
+
 func TestTheLockOfAKilledEngineDoesNotStandInTheWay(t *testing.T) {
 	a, root := smallCheckout(t)
 	require.Zero(t, upSmall(t, a).code)

@@ -210,7 +210,10 @@ func pulumiCommand(path string) (auto.PulumiCommand, error) {
 // backend, the offline cloud in place of provider plugins, no network.
 func (s *Sandbox) engineEnv() map[string]string {
 	env := map[string]string{
-		"PULUMI_BACKEND_URL":       "file://" + filepath.ToSlash(s.folders.Backend()),
+		// A file of state is replaced in one step, but the metadata that is kept beside
+		// it by default is written in place: a run killed there leaves a state that no
+		// command reads ("failed to load checkpoint: EOF"). Nothing needs the metadata.
+		"PULUMI_BACKEND_URL":       "file://" + filepath.ToSlash(s.folders.Backend()) + "?metadata=skip",
 		"PULUMI_HOME":              s.folders.Home(),
 		"PULUMI_CONFIG_PASSPHRASE": passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK": "true",
