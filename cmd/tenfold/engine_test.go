@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
+	"github.com/tenfold-iac/tenfold/internal/sandbox/cloud"
 	"github.com/tenfold-iac/tenfold/internal/sandboxrun"
 )
 
@@ -173,9 +175,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestAKilledUpIsTakenUpByTheNextRun(t *testing.T) {
-	a, root := smallCheckout(t)
-	require.Zero(t, a.runFor(t, "sandbox", "fail", "dev", "create", "aws:sqs/queue:Queue", "--name", "jobs", "--delay", "10m").code)
+// killedCreating kills an up while it creates a queue that takes long.
+func killedCreating(t *testing.T, a *app, root, queue string) {
+	t.Helper()
+	require.Zero(t, a.runFor(t, "sandbox", "fail", "dev", "create", "aws:sqs/queue:Queue", "--name", queue, "--delay", "10m").code)
 	cmd := exec.Command(os.Args[0], "sandbox", "up", "dev", "--policy-pack", "none")
 	cmd.Env = append(os.Environ(), "TENFOLD_TEST_CHECKOUT="+root)
 	require.NoError(t, cmd.Start())
@@ -183,12 +186,60 @@ func TestAKilledUpIsTakenUpByTheNextRun(t *testing.T) {
 		"the creation never began")
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait() // it was killed
+}
+
+func TestAKilledUpIsTakenUpByTheNextRun(t *testing.T) {
+	a, root := smallCheckout(t)
+	killedCreating(t, a, root, "jobs")
 	require.Len(t, accountOf(t, root).List().Resources, 1)
 
 	got := upSmall(t, a)
 	require.Zero(t, got.code, got.stdout+got.stderr)
+	assert.NotContains(t, got.stdout+got.stderr, "pending operations")
 	assert.Len(t, accountOf(t, root).List().Resources, 2)
 	assert.Zero(t, upSmall(t, a, "--expect-no-changes").code)
+}
+
+func TestWhatAKilledUpMadeWithoutRecordingItIsTakenBack(t *testing.T) {
+	a, root := smallCheckout(t)
+	killedCreating(t, a, root, "jobs")
+	path := sandboxrun.FoldersOf(sandboxrun.DefaultDir(root), "dev").Account()
+	held, err := account.Open(path, account.Options{})
+	require.NoError(t, err)
+	made, err := cloud.New(held)
+	require.NoError(t, err)
+	for _, name := range []string{"jobs", "other"} {
+		_, err = made.Create(&cloud.Request{Type: "aws:sqs/queue:Queue", Region: "us-east-1",
+			URN: resource.URN("urn:pulumi:dev::shop::aws:sqs/queue:Queue::" + name), Inputs: resource.PropertyMap{"name": resource.NewProperty(name)}})
+		require.NoError(t, err)
+	}
+	require.NoError(t, held.Close())
+
+	got := upSmall(t, a)
+	require.Zero(t, got.code, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "a run was killed before it had recorded what it made: jobs, other; taken back here")
+	names := []string{}
+	for _, r := range accountOf(t, root).List().Resources {
+		names = append(names, r.Name)
+	}
+	assert.ElementsMatch(t, []string{"dead", "jobs"}, names)
+	again := upSmall(t, a, "--expect-no-changes")
+	require.Zero(t, again.code, again.stdout+again.stderr)
+	assert.NotContains(t, again.stderr, "killed")
+}
+
+// What a run leaves in the account on purpose, as with retainOnDelete, stays.
+func TestWhatAnEndedRunLeftInTheAccountStays(t *testing.T) {
+	a, root := smallCheckout(t)
+	require.Zero(t, upSmall(t, a).code)
+	got := a.runFor(t, "sandbox", "exec", "-s", "dev", "--", "pulumi", "-C", root, "state", "delete", "--yes",
+		"urn:pulumi:dev::shop::aws:sqs/queue:Queue::jobs")
+	require.Zero(t, got.code, got.stdout+got.stderr)
+	a.program = func(*pulumi.Context) error { return nil }
+	got = upSmall(t, a, "--allow-delete", "urn:pulumi:dev::shop::aws:sqs/queue:Queue::dead")
+	require.Zero(t, got.code, got.stdout+got.stderr)
+	assert.NotContains(t, got.stderr, "taken back")
+	assert.Len(t, accountOf(t, root).List().Resources, 1)
 }
 
 // What a kill at any moment leaves is readable only if each file of state is

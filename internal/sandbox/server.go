@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
@@ -38,6 +41,7 @@ const maxMessage = 400 << 20
 // Server is a running offline cloud. It is safe for concurrent use.
 type Server struct {
 	account *account.Account
+	cloud   *cloud.Cloud
 	api     *api.Server
 	ports   []string
 	servers []*grpc.Server
@@ -70,7 +74,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), opened.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
-	s := &Server{account: opened, api: calls, stop: stop, failed: make(chan error, 2)}
+	s := &Server{account: opened, cloud: answers, api: calls, stop: stop, failed: make(chan error, 2)}
 	log := &logger{writer: o.Log}
 	for _, note := range opened.Notes() {
 		log.printf("note: %s", note)
@@ -114,6 +118,27 @@ func (s *Server) SDKEnv() []string { return s.api.Env() }
 
 // Account is the account being served.
 func (s *Server) Account() *account.Account { return s.account }
+
+// TakeBack undoes what a stack created since a time and never recorded: what was
+// made, by type and id, when its engine or this server was killed. It returns what
+// it took back, oldest first.
+func (s *Server) TakeBack(stack, project string, since time.Time, recorded func(typ, id string) bool) ([]*account.Resource, error) {
+	var lost []*account.Resource
+	err := s.account.View(func(tx *account.Tx) error {
+		for _, r := range tx.All() {
+			urn := resource.URN(r.URN)
+			if r.Status == account.Active && r.Origin == account.Managed && !r.Created.Before(since) && urn.IsValid() &&
+				string(urn.Stack()) == stack && string(urn.Project()) == project && !recorded(r.Type, r.ProviderID()) {
+				lost = append(lost, r)
+			}
+		}
+		return nil
+	})
+	for _, r := range slices.Backward(lost) {
+		err = errors.Join(err, s.cloud.Undo(r))
+	}
+	return lost, err
+}
 
 // Close ends running operations, stops serving and closes the account.
 func (s *Server) Close() error {

@@ -31,6 +31,13 @@ func (f Folders) Home() string { return filepath.Join(f.dir, "home") }
 // Project holds the copies of Pulumi.yaml and the stack's settings.
 func (f Folders) Project() string { return filepath.Join(f.dir, "project") }
 
+// run is there while a run is under way, and after one that was killed. It holds
+// the time on the account's clock at which it began.
+func (f Folders) run() string { return filepath.Join(f.dir, "run") }
+
+// engines is the file whose lock the processes of a run hold.
+func (f Folders) engines() string { return filepath.Join(f.dir, "engines.lock") }
+
 // Remove removes a sandbox with everything in it and reports whether there was
 // one. It fails while another process uses the sandbox.
 func (f Folders) Remove() (bool, error) {

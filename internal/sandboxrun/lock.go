@@ -2,66 +2,70 @@ package sandboxrun
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// orphanPatience is how long a Pulumi process that outlived its tenfold may take
-// to end. Its providers are gone, so it fails at its next step; what lives
-// longer is another program that was given the same process id.
+// orphanPatience is how long a process that outlived its tenfold may take to end.
+// Its providers are gone, so an engine fails at its next step; what lives longer
+// was left running by a command in the sandbox, and does not write state.
 const orphanPatience = 20 * time.Second
 
-// releaseBackend removes the locks a killed run left in the state backend.
-// Whoever holds the account is the only one that starts runs in this sandbox,
-// so nobody else can own them; but a Pulumi process may have outlived the
-// tenfold that started it, and it is waited for, because it still writes state.
-func (s *Sandbox) releaseBackend(ctx context.Context) error {
-	dir := filepath.Join(s.folders.Backend(), ".pulumi", "locks")
+// lineage is a lock that every process started in a sandbox inherits, whether it
+// knows or not. It is free again when the last of them has ended, however it did.
+type lineage struct {
+	file      *os.File
+	inherited func() error // closes what is handed down
+}
+
+// engage waits until the processes of earlier runs have ended, and holds the lock
+// for those of this one. A Pulumi process may outlive the tenfold that started it,
+// and until it ends it may lock the state and write it.
+func (s *Sandbox) engage(ctx context.Context) error {
+	file, err := os.OpenFile(s.folders.engines(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("lock the sandbox: %w", err)
+	}
 	told := false
-	for deadline := time.Now().Add(orphanPatience); time.Now().Before(deadline); {
-		pid := lockOwner(dir)
-		if pid == 0 {
-			break
-		}
+	for deadline := time.Now().Add(orphanPatience); !tryLock(file) && time.Now().Before(deadline); {
 		if !told {
-			s.note("waiting for process %d, which still ends a run that was killed", pid)
+			s.note("waiting for the processes of a run that was killed")
 			told = true
 		}
 		select {
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			return ctx.Err()
+			return errors.Join(ctx.Err(), file.Close())
 		}
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("release the state of a run that was killed: %w", err)
+	inherited, err := handDown(file)
+	if err != nil {
+		return errors.Join(fmt.Errorf("lock the sandbox: %w", err), file.Close())
 	}
+	s.lineage = &lineage{file: file, inherited: inherited}
 	return nil
 }
 
-// lockOwner returns the id of a living process that a lock below dir names, 0
-// when there is none.
-func lockOwner(dir string) int {
-	owner := 0
-	host, _ := os.Hostname()
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return nil // no folder of locks is no lock
-		}
-		var lock struct {
-			PID      int    `json:"pid"`
-			Hostname string `json:"hostname"`
-		}
-		content, err := os.ReadFile(path)
-		if err == nil && json.Unmarshal(content, &lock) == nil && lock.PID > 0 && lock.Hostname == host && alive(lock.PID) {
-			owner = lock.PID
-			return fs.SkipAll
-		}
+// disengage gives the lock up; processes that still run keep it.
+func (s *Sandbox) disengage() error {
+	if s.lineage == nil {
 		return nil
-	})
-	return owner
+	}
+	return errors.Join(s.lineage.inherited(), s.lineage.file.Close())
+}
+
+// locks is where the state backend keeps its locks.
+func (f Folders) locks() string { return filepath.Join(f.Backend(), ".pulumi", "locks") }
+
+// releaseBackend removes the locks a killed run left in the state backend. Nobody
+// owns them: whoever holds the account is the only one that starts runs in this
+// sandbox, and the processes of earlier ones have ended.
+func (s *Sandbox) releaseBackend() error {
+	if err := os.RemoveAll(s.folders.locks()); err != nil {
+		return fmt.Errorf("release the state of a run that was killed: %w", err)
+	}
+	return nil
 }

@@ -53,6 +53,7 @@ type Sandbox struct {
 	folders Folders
 	cloud   *sandbox.Server
 	stack   auto.Stack
+	lineage *lineage
 	region  string
 	pulumi  string // path of the CLI
 }
@@ -89,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, fmt.Errorf("start the offline cloud: %w", err)
 	}
 	if err := s.prepare(ctx, p, settings); err != nil {
-		return nil, errors.Join(err, s.cloud.Close())
+		return nil, errors.Join(err, s.disengage(), s.cloud.Close())
 	}
 	return s, nil
 }
@@ -109,7 +110,7 @@ func accountNumber(settings *project.Stack) (string, error) {
 }
 
 // Close stops the offline cloud and releases the sandbox.
-func (s *Sandbox) Close() error { return s.cloud.Close() }
+func (s *Sandbox) Close() error { return errors.Join(s.end(), s.disengage(), s.cloud.Close()) }
 
 func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *project.Stack) error {
 	for _, note := range s.cloud.Account().Notes() {
@@ -129,7 +130,10 @@ func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *pro
 	if err := settings.WriteSandbox(s.folders.Project()); err != nil {
 		return err
 	}
-	if err := s.releaseBackend(ctx); err != nil {
+	if err := s.engage(ctx); err != nil {
+		return err
+	}
+	if err := s.releaseBackend(); err != nil {
 		return err
 	}
 	if err := s.ensureHostedZone(settings.HostedZone()); err != nil {
@@ -138,7 +142,13 @@ func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *pro
 	if err := s.ensureSecrets(settings.CacheCredentials()); err != nil {
 		return err
 	}
-	return s.ensureStack(ctx, p.Name)
+	if err := s.ensureStack(ctx, p.Name); err != nil {
+		return err
+	}
+	if err := s.recover(ctx, p.Name); err != nil {
+		return err
+	}
+	return s.begin()
 }
 
 // ensureHostedZone prepares what a program expects to find in an account: the
