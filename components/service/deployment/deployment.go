@@ -163,5 +163,3 @@ func (r *Reader) ending(ctx context.Context, s Service, t types.Task) (string, [
 	}
 	return text, runtask.Output(ctx, r.Logs, s.LogGroup, s.Container, aws.ToString(t.TaskArn))
 }
-
-// last is what follows the last slash.
