@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,11 +88,14 @@ func (f *faultFlags) check(cmd *cobra.Command, args []string) error {
 	return exactArgs("STACK")(cmd, args)
 }
 
-// knownType refuses a type that no operation to come can have. What a pattern
-// matches is not checked.
+// knownType refuses a type, or a pattern of types, that no operation to come can
+// have.
 func knownType(typ string) error {
-	if _, known := schema.Lookup(typ); known || typ == account.TaskType || strings.ContainsAny(typ, `*?[\`) {
+	if slices.ContainsFunc(append(schema.Tokens(), account.TaskType), func(token string) bool { return account.MatchesType(typ, token) }) {
 		return nil
+	}
+	if strings.ContainsAny(typ, `*?[\`) {
+		return fmt.Errorf(`%q matches no type that the offline cloud knows; write "*" for all, or a pattern such as "aws:rds/*", in which * stands for no slash`, typ)
 	}
 	nearest := schema.Nearest(typ)
 	switch {

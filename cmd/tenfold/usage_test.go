@@ -66,6 +66,8 @@ func TestAMistakeInTheCommandLineIsNamedAndExitsWithTwo(t *testing.T) {
 		{"sandbox fail dev update aws:ecs/service:Serivce", `the offline cloud knows no type "aws:ecs/service:Serivce"; did you mean aws:ecs/service:Service`, "tenfold sandbox fail"},
 		{"sandbox fail dev create aws:ecs/task:task", `the offline cloud knows no type "aws:ecs/task:task"; did you mean aws:ecs/task:Task`, "tenfold sandbox fail"},
 		{"sandbox fail dev create somewhere:else/entirely:Different", `the offline cloud knows no type "somewhere:else/entirely:Different"; give one such as aws:rds/cluster:Cluster, or a pattern such as "aws:rds/*"`, "tenfold sandbox fail"},
+		{"sandbox fail dev create aws:sqs*", `"aws:sqs*" matches no type that the offline cloud knows; write "*" for all, or a pattern such as "aws:rds/*", in which * stands for no slash`, "tenfold sandbox fail"},
+		{"sandbox fail dev create aws:[sqs", `"aws:[sqs" matches no type that the offline cloud knows; write "*" for all, or a pattern such as "aws:rds/*", in which * stands for no slash`, "tenfold sandbox fail"},
 		{"version now", `unknown command "now" for "tenfold version"`, "tenfold version"},
 	} {
 		t.Run(tc.line, func(t *testing.T) {

@@ -203,15 +203,15 @@ func (a *Account) TakeFault(typ, name string, operation Operation, suits func(Fa
 }
 
 func (f *plannedFault) matches(typ, name string, operation Operation) bool {
-	if f.Operation != operation || f.Name != "" && f.Name != name {
-		return false
-	}
-	if f.Type == "*" || f.Type == typ {
-		return true
-	}
-	// A type has two slashes-separated parts; "aws:rds/*" means all of them.
-	matched, _ := path.Match(f.Type, typ)
-	return matched
+	return f.Operation == operation && (f.Name == "" || f.Name == name) && MatchesType(f.Type, typ)
+}
+
+// MatchesType reports whether a pattern means a resource type: the type itself,
+// "*" for all of them, or a pattern of path.Match such as "aws:rds/*", in which
+// "*" stands for no slash. One that is not valid means none.
+func MatchesType(pattern, typ string) bool {
+	matched, err := path.Match(pattern, typ)
+	return pattern == "*" || pattern == typ || matched && err == nil
 }
 
 func (tx *Tx) setFaults(faults []*plannedFault) {
