@@ -1,13 +1,12 @@
 package backup
 
 import (
-	"time"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
 	"github.com/tenfold-iac/tenfold/components/internal/output"
 	"github.com/tenfold-iac/tenfold/components/monitor"
@@ -16,13 +15,7 @@ import (
 // failures keeps the events of jobs that failed in a queue. The queue says that
 // something failed for as long as nobody has looked, and what it was.
 func (w *builder) failures() error {
-	queue, err := sqs.NewQueue(w.ctx, w.name+"-failed", &sqs.QueueArgs{
-		Name:                    pulumi.String(w.plan.queue),
-		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
-		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
-		SqsManagedSseEnabled:    pulumi.Bool(true),
-		Tags:                    pulumi.StringMap{"purpose": pulumi.String("dead-letters")},
-	}, w.options(pulumi.Protect(!w.args.Disposable))...)
+	queue, err := deadletters.New(w.ctx, w.name+"-failed", w.plan.queue, w.options(pulumi.Protect(!w.args.Disposable))...)
 	if err != nil {
 		return err
 	}
@@ -78,17 +71,7 @@ func failed(queue string) monitor.Spec {
 			"Is the key of the vault enabled?",
 			"Was the resource in its own backup or maintenance window?",
 		},
-		Query: monitor.Query{
-			Over: monitor.Maximum, Window: 10 * time.Minute, Compare: monitor.Above,
-			Measure: monitor.Series{
-				Metric: monitor.Metric{
-					Datadog: "aws.sqs.approximate_number_of_messages_visible", Namespace: "AWS/SQS",
-					Name: "ApproximateNumberOfMessagesVisible", Stat: "Maximum",
-				},
-				Space: monitor.Maximum,
-				Of:    []monitor.Dimension{{Tag: "queuename", Value: queue, Name: "QueueName"}},
-			},
-		},
+		Query:   deadletters.Held(queue),
 		Levels:  monitor.Production(monitor.Alert(0)),
 		Missing: monitor.MissingResolves, Priority: 3,
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
 )
 
@@ -22,12 +23,7 @@ func (b *builder) kept() []pulumi.ResourceOption {
 // deadLetters makes the queue for the bus and the targets of all its rules.
 func (b *builder) deadLetters() error {
 	var err error
-	b.dead, err = sqs.NewQueue(b.ctx, b.name+"-dead", &sqs.QueueArgs{
-		Name:                    pulumi.String(b.plan.dead),
-		MessageRetentionSeconds: pulumi.Int(int(deadRetention / time.Second)),
-		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
-		SqsManagedSseEnabled:    pulumi.Bool(true),
-	}, b.kept()...)
+	b.dead, err = deadletters.New(b.ctx, b.name+"-dead", b.plan.dead, b.kept()...)
 	if err != nil {
 		return err
 	}

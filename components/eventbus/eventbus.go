@@ -69,9 +69,6 @@ type Target struct {
 	DetailOnly bool
 }
 
-// deadRetention is the longest SQS offers.
-const deadRetention = 14 * 24 * time.Hour
-
 // Bus is an event bus.
 type Bus struct {
 	pulumi.ResourceState

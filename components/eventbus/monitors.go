@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/monitor"
 )
 
@@ -28,17 +29,7 @@ func deadLetters(queue string) monitor.Spec {
 			"Does the target's policy still let events.amazonaws.com in?",
 			"Is the target there, and its key usable?",
 		},
-		Query: monitor.Query{
-			Over: monitor.Maximum, Window: 10 * time.Minute, Compare: monitor.Above,
-			Measure: monitor.Series{
-				Metric: monitor.Metric{
-					Datadog: "aws.sqs.approximate_number_of_messages_visible", Namespace: "AWS/SQS",
-					Name: "ApproximateNumberOfMessagesVisible", Stat: "Maximum",
-				},
-				Space: monitor.Maximum,
-				Of:    []monitor.Dimension{{Tag: "queuename", Value: queue, Name: "QueueName"}},
-			},
-		},
+		Query:   deadletters.Held(queue),
 		Levels:  monitor.Levels{Critical: monitor.Alert(0), Standard: monitor.Alert(0), Relaxed: monitor.Alert(10)},
 		Missing: monitor.MissingResolves, Priority: 2,
 	}

@@ -1,13 +1,12 @@
 package job
 
 import (
-	"time"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
 	"github.com/tenfold-iac/tenfold/components/internal/output"
 	"github.com/tenfold-iac/tenfold/components/monitor"
@@ -17,13 +16,7 @@ import (
 // sends to it what it could not start.
 func (b *builder) failures() error {
 	var err error
-	b.failed, err = sqs.NewQueue(b.ctx, b.name+"-failed", &sqs.QueueArgs{
-		Name:                    pulumi.String(b.plan.queue),
-		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
-		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
-		SqsManagedSseEnabled:    pulumi.Bool(true),
-		Tags:                    pulumi.StringMap{"purpose": pulumi.String("dead-letters")},
-	}, b.made.Children(pulumi.Protect(!b.args.Disposable))...)
+	b.failed, err = deadletters.New(b.ctx, b.name+"-failed", b.plan.queue, b.made.Children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return err
 	}
@@ -133,17 +126,7 @@ func specs(queue string) []monitor.Spec {
 			"What are the last lines of the job's log?",
 			"Was there a release, or is something the job depends on down?",
 		},
-		Query: monitor.Query{
-			Over: monitor.Maximum, Window: 10 * time.Minute, Compare: monitor.Above,
-			Measure: monitor.Series{
-				Space: monitor.Maximum,
-				Of:    []monitor.Dimension{{Tag: "queuename", Value: queue, Name: "QueueName"}},
-				Metric: monitor.Metric{
-					Datadog: "aws.sqs.approximate_number_of_messages_visible", Namespace: "AWS/SQS",
-					Name: "ApproximateNumberOfMessagesVisible", Stat: "Maximum",
-				},
-			},
-		},
+		Query:   deadletters.Held(queue),
 		Levels:  monitor.Levels{Critical: monitor.Alert(0), Standard: monitor.Alert(0), Relaxed: monitor.Alert(10)},
 		Missing: monitor.MissingResolves, Priority: 3,
 	}}

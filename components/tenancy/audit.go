@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
 	"github.com/tenfold-iac/tenfold/components/internal/output"
 	"github.com/tenfold-iac/tenfold/components/monitor"
@@ -16,12 +17,7 @@ import (
 
 // failures makes the queue of audits that could not be started.
 func (b *builder) failures() (err error) {
-	b.failed, err = sqs.NewQueue(b.ctx, b.name+"-audit-failed", &sqs.QueueArgs{
-		Name:                    pulumi.String(b.plan.queue),
-		MessageRetentionSeconds: pulumi.Int(int((14 * 24 * time.Hour).Seconds())),
-		ReceiveWaitTimeSeconds:  pulumi.Int(20), // people read it; an empty answer should mean empty
-		SqsManagedSseEnabled:    pulumi.Bool(true),
-	}, b.children(pulumi.Protect(!b.args.Disposable))...)
+	b.failed, err = deadletters.New(b.ctx, b.name+"-audit-failed", b.plan.queue, b.children(pulumi.Protect(!b.args.Disposable))...)
 	if err != nil {
 		return err
 	}
