@@ -46,12 +46,12 @@ func (a *app) resetCommand() *cobra.Command {
 		Use:   "reset STACK",
 		Short: "Throw the stack's sandbox away: account, state and all",
 		Args:  exactArgs("STACK"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			_, folders, err := a.checkout(args[0])
 			if err != nil {
 				return err
 			}
-			existed, err := folders.Remove()
+			existed, err := folders.Remove(cmd.Context(), a.stderr)
 			if err != nil {
 				return err
 			}

@@ -1,8 +1,10 @@
 package sandboxrun
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -39,8 +41,9 @@ func (f Folders) run() string { return filepath.Join(f.dir, "run") }
 func (f Folders) engines() string { return filepath.Join(f.dir, "engines.lock") }
 
 // Remove removes a sandbox with everything in it and reports whether there was
-// one. It fails while another process uses the sandbox.
-func (f Folders) Remove() (bool, error) {
+// one. It fails while another process uses the sandbox, and waits for what is left
+// of a run that was killed, which would write into the next one.
+func (f Folders) Remove(ctx context.Context, notes io.Writer) (bool, error) {
 	if _, err := os.Stat(f.dir); errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
@@ -52,6 +55,11 @@ func (f Folders) Remove() (bool, error) {
 	if err == nil { // a damaged account is removed like any other
 		defer held.Close()
 	}
+	earlier, err := f.lineage(ctx, func() { fmt.Fprintln(notes, waiting) })
+	if err != nil {
+		return false, err
+	}
+	defer earlier.release()
 	if err := os.RemoveAll(f.dir); err != nil {
 		return false, fmt.Errorf("remove the sandbox %s: %w", f.dir, err)
 	}

@@ -21,40 +21,37 @@ type lineage struct {
 	inherited func() error // closes what is handed down
 }
 
-// engage waits until the processes of earlier runs have ended, and holds the lock
+// lineage waits until the processes of earlier runs have ended, and holds the lock
 // for those of this one. A Pulumi process may outlive the tenfold that started it,
-// and until it ends it may lock the state and write it.
-func (s *Sandbox) engage(ctx context.Context) error {
-	file, err := os.OpenFile(s.folders.engines(), os.O_RDWR|os.O_CREATE, 0o600)
+// and until it ends it may lock the state and write it. Told is called once if
+// there is something to wait for.
+func (f Folders) lineage(ctx context.Context, told func()) (*lineage, error) {
+	file, err := os.OpenFile(f.engines(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("lock the sandbox: %w", err)
+		return nil, fmt.Errorf("lock the sandbox: %w", err)
 	}
-	told := false
 	for deadline := time.Now().Add(orphanPatience); !tryLock(file) && time.Now().Before(deadline); {
-		if !told {
-			s.note("waiting for the processes of a run that was killed")
-			told = true
-		}
+		told()
+		told = func() {}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			return errors.Join(ctx.Err(), file.Close())
+			return nil, errors.Join(ctx.Err(), file.Close())
 		}
 	}
 	inherited, err := handDown(file)
 	if err != nil {
-		return errors.Join(fmt.Errorf("lock the sandbox: %w", err), file.Close())
+		return nil, errors.Join(fmt.Errorf("lock the sandbox: %w", err), file.Close())
 	}
-	s.lineage = &lineage{file: file, inherited: inherited}
-	return nil
+	return &lineage{file: file, inherited: inherited}, nil
 }
 
-// disengage gives the lock up; processes that still run keep it.
-func (s *Sandbox) disengage() error {
-	if s.lineage == nil {
+// release gives the lock up; processes that still run keep it.
+func (l *lineage) release() error {
+	if l == nil {
 		return nil
 	}
-	return errors.Join(s.lineage.inherited(), s.lineage.file.Close())
+	return errors.Join(l.inherited(), l.file.Close())
 }
 
 // locks is where the state backend keeps its locks.

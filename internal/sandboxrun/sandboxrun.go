@@ -32,6 +32,9 @@ import (
 // passphrase encrypts the state of every sandbox.
 const passphrase = "sandbox"
 
+// waiting is said while the processes of an earlier run come to their end.
+const waiting = "waiting for the processes of a run that was killed"
+
 // Options say which stack to run and where to report.
 type Options struct {
 	// Root is the repository root.
@@ -90,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, fmt.Errorf("start the offline cloud: %w", err)
 	}
 	if err := s.prepare(ctx, p, settings); err != nil {
-		return nil, errors.Join(err, s.disengage(), s.cloud.Close())
+		return nil, errors.Join(err, s.lineage.release(), s.cloud.Close())
 	}
 	return s, nil
 }
@@ -110,7 +113,7 @@ func accountNumber(settings *project.Stack) (string, error) {
 }
 
 // Close stops the offline cloud and releases the sandbox.
-func (s *Sandbox) Close() error { return errors.Join(s.end(), s.disengage(), s.cloud.Close()) }
+func (s *Sandbox) Close() error { return errors.Join(s.end(), s.lineage.release(), s.cloud.Close()) }
 
 func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *project.Stack) error {
 	for _, note := range s.cloud.Account().Notes() {
@@ -130,7 +133,8 @@ func (s *Sandbox) prepare(ctx context.Context, p *project.Project, settings *pro
 	if err := settings.WriteSandbox(s.folders.Project()); err != nil {
 		return err
 	}
-	if err := s.engage(ctx); err != nil {
+	var err error
+	if s.lineage, err = s.folders.lineage(ctx, func() { s.note(waiting) }); err != nil {
 		return err
 	}
 	if err := s.releaseBackend(); err != nil {
