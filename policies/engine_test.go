@@ -1,27 +1,21 @@
 package main_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/tenfold-iac/tenfold/internal/sandbox"
+	"github.com/tenfold-iac/tenfold/internal/stacktest"
 	"github.com/tenfold-iac/tenfold/internal/toolchain"
 )
 
@@ -49,48 +43,14 @@ func runAll(m *testing.M) int {
 
 // project is a stack of the real engine on an offline cloud, judged by the pack.
 type project struct {
-	t       *testing.T
-	config  string
-	account *sandbox.Server
-	stack   auto.Stack
-	program pulumi.RunFunc
+	t      *testing.T
+	config string
+	stack  *stacktest.Stack
 }
 
 func newProject(t *testing.T, stackName string) *project {
 	t.Helper()
-	dir := t.TempDir()
-	server, err := sandbox.Start(t.Context(), sandbox.Options{Account: filepath.Join(dir, "account"), Seed: "policies"})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	p := &project{t: t, account: server}
-
-	cli, err := toolchain.Pulumi(t.Context())
-	require.NoError(t, err)
-	// The Automation API looks for the CLI in a folder of its own layout.
-	root := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(root, "bin"), 0o700))
-	require.NoError(t, os.Symlink(cli, filepath.Join(root, "bin", "pulumi")))
-	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: root})
-	require.NoError(t, err)
-
-	env := map[string]string{
-		"PULUMI_BACKEND_URL": "file://" + dir, "PULUMI_CONFIG_PASSPHRASE": "offline", "PULUMI_SKIP_UPDATE_CHECK": "true",
-		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-	}
-	for _, setting := range server.Env() {
-		name, v, _ := strings.Cut(setting, "=")
-		env[name] = v
-	}
-	p.stack, err = auto.UpsertStackInlineSource(t.Context(), stackName, "tenfold",
-		func(ctx *pulumi.Context) error { return p.program(ctx) },
-		auto.Pulumi(command), auto.WorkDir(dir), auto.PulumiHome(filepath.Join(dir, "home")), auto.EnvVars(env),
-		auto.SecretsProvider("passphrase"),
-		auto.Project(workspace.Project{
-			Name: tokens.PackageName("tenfold"), Runtime: workspace.NewProjectRuntimeInfo("go", nil),
-		}))
-	require.NoError(t, err)
-	require.NoError(t, p.stack.SetConfig(t.Context(), "aws:region", auto.ConfigValue{Value: "eu-central-1"}))
-	return p
+	return &project{t: t, stack: stacktest.New(t, stacktest.Options{Name: stackName, Region: "eu-central-1"})}
 }
 
 // configure writes policy config for the runs that follow.
@@ -100,24 +60,19 @@ func (p *project) configure(config string) {
 }
 
 func (p *project) preview(program pulumi.RunFunc) (output string, err error) {
-	p.program = program
-	var out bytes.Buffer
-	options := []optpreview.Option{
-		optpreview.PolicyPacks(pack), optpreview.ProgressStreams(&out), optpreview.ErrorProgressStreams(&out),
-	}
+	p.t.Helper()
+	options := []optpreview.Option{optpreview.PolicyPacks(pack)}
 	if p.config != "" {
 		options = append(options, optpreview.PolicyPackConfigs(p.config))
 	}
-	_, err = p.stack.Preview(context.Background(), options...)
-	return out.String(), err
+	r := p.stack.Preview(program, options...)
+	return r.Output, r.Err
 }
 
 func (p *project) up(program pulumi.RunFunc) (output string, err error) {
-	p.program = program
-	var out bytes.Buffer
-	_, err = p.stack.Up(context.Background(),
-		optup.PolicyPacks(pack), optup.ProgressStreams(&out), optup.ErrorProgressStreams(&out))
-	return out.String(), err
+	p.t.Helper()
+	r := p.stack.Up(program, optup.PolicyPacks(pack))
+	return r.Output, r.Err
 }
 
 // resource is any AWS resource, registered by its token.
@@ -194,7 +149,7 @@ func TestAGoodProgramPassesAPreviewThatKnowsLittleAndAnUpdateThatKnowsAll(t *tes
 	out, err = p.up(queues(nil))
 	require.NoError(t, err, out)
 	assert.NotContains(t, out, "[mandatory]")
-	assert.False(t, p.account.Account().Empty())
+	assert.False(t, p.stack.Cloud.Account().Empty())
 
 	out, err = p.preview(queues(nil))
 	require.NoError(t, err, out)
@@ -213,7 +168,7 @@ func TestABadResourceIsNotCreatedByAnUpdate(t *testing.T) {
 	out, err := p.up(program)
 	require.Error(t, err, out)
 	assert.Contains(t, out, "secret-not-public")
-	assert.True(t, p.account.Account().Empty(), "the update stopped before the resource")
+	assert.True(t, p.stack.Cloud.Account().Empty(), "the update stopped before the resource")
 }
 
 func TestProductionStacksMustProtectWhatHoldsData(t *testing.T) {

@@ -105,8 +105,8 @@ func TestADatabaseGrowsWithoutReplacingAnything(t *testing.T) {
 		r := e.settle(database(step.args))
 		assert.Equal(t, step.want, r.did, step.what)
 	}
-	assert.Contains(t, e.state(), `"masterPassword"`)
-	assert.False(t, strings.Contains(e.state(), "a-password-of-a-test"), "the password is encrypted in the state")
+	assert.Contains(t, e.stack.State(), `"masterPassword"`)
+	assert.False(t, strings.Contains(e.stack.State(), "a-password-of-a-test"), "the password is encrypted in the state")
 }
 
 func TestADatabaseTakesAProxyGoesGlobalAndGivesBothBack(t *testing.T) {

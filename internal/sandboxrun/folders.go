@@ -59,8 +59,7 @@ func (f Folders) Remove(ctx context.Context, notes io.Writer) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer earlier.release()
-	if err := os.RemoveAll(f.dir); err != nil {
+	if err := errors.Join(os.RemoveAll(f.dir), earlier.release()); err != nil {
 		return false, fmt.Errorf("remove the sandbox %s: %w", f.dir, err)
 	}
 	return true, nil

@@ -61,8 +61,8 @@ func TestANATInstanceIsRenewedOnPurposeOnlyAndKeepsItsAddress(t *testing.T) {
 	e.up(through(network.NATInstance))
 	drifted, err := e.server.Account().Drift("aws:ec2/instance:Instance::net-nat-instance", "ami", "ami-0fedcba9876543210")
 	require.NoError(t, err)
-	_, err = e.stack.Refresh(t.Context())
-	require.NoError(t, err)
+	refreshed := e.stack.Refresh()
+	require.NoError(t, refreshed.Err, refreshed.Output)
 	assert.Empty(t, e.up(through(network.NATInstance)).steps, "another image is no reason to replace a running machine")
 
 	renewed := e.up(through(network.NATInstance), optup.Replace([]string{drifted.URN}))

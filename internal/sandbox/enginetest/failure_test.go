@@ -3,9 +3,6 @@ package enginetest
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,10 +109,9 @@ func TestSecretsStayEncryptedInTheState(t *testing.T) {
 	require.NoError(t, up.err, up.output)
 	assert.NotContains(t, up.output, value)
 	stored := func() bool {
-		state, err := os.ReadFile(filepath.Join(p.dir, ".pulumi", "stacks", "sandbox", "test.json"))
-		require.NoError(t, err)
-		require.Contains(t, string(state), "secret:app/token")
-		return strings.Contains(string(state), value)
+		state := p.stack.State()
+		require.Contains(t, state, "secret:app/token")
+		return strings.Contains(state, value)
 	}
 	assert.False(t, stored())
 
@@ -145,8 +141,7 @@ func TestAnEngineKilledInTheMiddleIsFollowedByARunThatConverges(t *testing.T) {
 
 	p.killWhen(many(5), func() bool { return len(p.account().Faults()) == 0 })
 	require.NoError(t, p.stack.Cancel(context.Background()))
-	p.start()
-	p.selectStack()
+	p.reopen()
 
 	second := p.up(many(5))
 	require.NoError(t, second.err, second.output)
@@ -184,13 +179,7 @@ func (p *project) killWhen(program pulumi.RunFunc, condition func() bool) {
 	done := make(chan run)
 	go func() { done <- p.up(program) }()
 	require.Eventually(p.t, condition, time.Minute, 10*time.Millisecond)
-	text, err := os.ReadFile(filepath.Join(p.dir, "engine.pid"))
-	require.NoError(p.t, err)
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	require.NoError(p.t, err)
-	engine, err := os.FindProcess(pid)
-	require.NoError(p.t, err)
-	require.NoError(p.t, engine.Kill())
+	p.stack.Kill()
 	require.NoError(p.t, p.server.Close())
 	require.Error(p.t, (<-done).err)
 }
