@@ -51,7 +51,7 @@ type Resource struct {
 	Protect      bool
 	Retain       bool // retainOnDelete
 	IgnoreChange []string
-	Aliases      int
+	Aliases      []string
 	DependsOn    []string // URNs
 	// Hooks are the names of the resource hooks, with when they run: for example
 	// "after update api-rollback".
@@ -178,17 +178,22 @@ func hooks(binding *pulumirpc.RegisterResourceRequest_ResourceHooksBinding) []st
 	return list
 }
 
-// aliases counts the aliases of a registration. Those that name another type
-// only are the provider SDK's own, for types it has renamed.
-func aliases(rpc *pulumirpc.RegisterResourceRequest) int {
-	count := len(rpc.GetAliasURNs())
+// aliases are the aliases of a registration: the name where that is all there is,
+// else the whole. Those that name another type only are the provider SDK's own, for
+// types it has renamed.
+func aliases(rpc *pulumirpc.RegisterResourceRequest) []string {
+	list := rpc.GetAliasURNs()
 	for _, a := range rpc.GetAliases() {
 		s := a.GetSpec()
-		if s == nil || s.GetType() == "" || s.GetName() != "" || s.GetStack() != "" || s.GetProject() != "" {
-			count++
+		more := s.GetType()+s.GetStack()+s.GetProject()+s.GetParentUrn() != ""
+		switch {
+		case s.GetName() != "" && !more:
+			list = append(list, s.GetName())
+		case s.GetType() == "" || s.GetName()+s.GetStack()+s.GetProject() != "":
+			list = append(list, a.String())
 		}
 	}
-	return count
+	return list
 }
 
 // versions are those of a secret whose value was renewed once.
@@ -222,6 +227,10 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
 		out := args.Args.Copy()
 		out["id"] = str("pl-0123456789abcdef0")
+		return out, nil
+	case "aws:cloudwatch/getLogGroups:getLogGroups":
+		out := args.Args.Copy()
+		out["logGroupNames"], out["arns"] = resource.NewArrayProperty(nil), resource.NewArrayProperty(nil)
 		return out, nil
 	case "aws:secretsmanager/getSecretVersions:getSecretVersions":
 		out := args.Args.Copy()

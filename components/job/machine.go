@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenfold-iac/tenfold/components/access"
 	"github.com/tenfold-iac/tenfold/components/internal/iampolicy"
+	"github.com/tenfold-iac/tenfold/components/internal/loggroup"
 )
 
 // managedRule is the EventBridge rule through which Step Functions learns that a
@@ -52,11 +53,9 @@ func (b *builder) machine() error {
 
 // machineLog holds the errors of runs for as long as the job's output is kept.
 func (b *builder) machineLog() (*cloudwatch.LogGroup, error) {
-	args := &cloudwatch.LogGroupArgs{Name: pulumi.String(b.plan.log), RetentionInDays: pulumi.Int(b.spec.LogRetentionDays)}
-	if b.args.LogKeyARN != nil {
-		args.KmsKeyId = b.args.LogKeyARN.ToStringOutput()
-	}
-	return cloudwatch.NewLogGroup(b.ctx, b.name+"-machine", args, b.made.Children(pulumi.RetainOnDelete(!b.args.Disposable))...)
+	return loggroup.New(b.ctx, b.name+"-machine", b.job, loggroup.Args{
+		Name: b.plan.log, Days: b.spec.LogRetentionDays, KeyARN: b.args.LogKeyARN, Disposable: b.args.Disposable,
+	})
 }
 
 // machineRole is what the state machine acts as. Step Functions looks at the

@@ -75,7 +75,7 @@ func (b *builder) endpoints() error {
 	}
 	for _, service := range b.args.Endpoints {
 		name := b.name + "-" + strings.ReplaceAll(service, ".", "-")
-		_, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
+		made, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
 			VpcId:             b.main.ID(),
 			ServiceName:       pulumi.String(b.endpointName(service)),
 			VpcEndpointType:   pulumi.String("Interface"),
@@ -87,6 +87,7 @@ func (b *builder) endpoints() error {
 		if err != nil {
 			return err
 		}
+		b.way(made)
 	}
 	return nil
 }
@@ -98,13 +99,15 @@ func (b *builder) gatewayEndpoint(service string) (*ec2.VpcEndpoint, error) {
 		tables = append(tables, t.ID())
 	}
 	name := b.name + "-" + service
-	return ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
+	made, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
 		VpcId:           b.main.ID(),
 		ServiceName:     pulumi.String(b.endpointName(service)),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   tables,
 		Tags:            b.tags(name),
 	}, b.children()...)
+	b.way(made)
+	return made, err
 }
 
 func (b *builder) endpointName(service string) string {
@@ -121,7 +124,7 @@ func (b *builder) endpointGroup() (*ec2.SecurityGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = vpc.NewSecurityGroupIngressRule(b.ctx, b.name+"-endpoints", &vpc.SecurityGroupIngressRuleArgs{
+	admitted, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+"-endpoints", &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId: group.ID(),
 		Description:     pulumi.String("The network"),
 		CidrIpv4:        pulumi.String(b.plan.cidr.String()),
@@ -129,5 +132,6 @@ func (b *builder) endpointGroup() (*ec2.SecurityGroup, error) {
 		FromPort:        pulumi.Int(443),
 		ToPort:          pulumi.Int(443),
 	}, b.children()...)
+	b.way(admitted)
 	return group, err
 }

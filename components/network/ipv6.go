@@ -13,7 +13,7 @@ func (b *builder) routesV6() error {
 	if !b.args.IPv6 {
 		return nil
 	}
-	_, err := ec2.NewRoute(b.ctx, b.name+"-public-internet-v6", &ec2.RouteArgs{
+	public, err := ec2.NewRoute(b.ctx, b.name+"-public-internet-v6", &ec2.RouteArgs{
 		RouteTableId:             b.publicTable.ID(),
 		DestinationIpv6CidrBlock: pulumi.String(anywhereV6),
 		GatewayId:                b.internet.ID(),
@@ -21,6 +21,7 @@ func (b *builder) routesV6() error {
 	if err != nil {
 		return err
 	}
+	b.way(public)
 	outwards, err := ec2.NewEgressOnlyInternetGateway(b.ctx, b.name+"-outwards", &ec2.EgressOnlyInternetGatewayArgs{
 		VpcId: b.main.ID(), Tags: b.tags(b.name + "-outwards"),
 	}, b.children()...)
@@ -28,7 +29,7 @@ func (b *builder) routesV6() error {
 		return err
 	}
 	for slot, table := range b.appTables {
-		_, err := ec2.NewRoute(b.ctx, b.inSlot(App, slot)+"-internet-v6", &ec2.RouteArgs{
+		app, err := ec2.NewRoute(b.ctx, b.inSlot(App, slot)+"-internet-v6", &ec2.RouteArgs{
 			RouteTableId:             table.ID(),
 			DestinationIpv6CidrBlock: pulumi.String(anywhereV6),
 			EgressOnlyGatewayId:      outwards.ID(),
@@ -36,6 +37,7 @@ func (b *builder) routesV6() error {
 		if err != nil {
 			return err
 		}
+		b.way(app)
 	}
 	return nil
 }

@@ -47,9 +47,11 @@ func (b *builder) routesOut(target func(slot int, route *ec2.RouteArgs), opts ..
 	for slot, table := range b.appTables {
 		route := &ec2.RouteArgs{RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere)}
 		target(slot, route)
-		if _, err := ec2.NewRoute(b.ctx, b.inSlot(App, slot)+"-internet", route, b.children(opts...)...); err != nil {
+		made, err := ec2.NewRoute(b.ctx, b.inSlot(App, slot)+"-internet", route, b.children(opts...)...)
+		if err != nil {
 			return err
 		}
+		b.way(made)
 	}
 	return nil
 }

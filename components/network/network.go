@@ -112,6 +112,8 @@ type Network struct {
 	ipv6         bool
 	endpoints    []string
 	s3PrefixList pulumi.StringOutput
+	// ways are the routes, the associations and the endpoints.
+	ways []pulumi.Resource
 }
 
 // New makes a network.
@@ -163,6 +165,9 @@ type builder struct {
 func (b *builder) children(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return append([]pulumi.ResourceOption{pulumi.Parent(b.network)}, more...)
 }
+
+// way notes what tasks need to connect to anything.
+func (b *builder) way(r pulumi.Resource) { b.network.ways = append(b.network.ways, r) }
 
 // tags names a resource in the AWS console and for monitors.
 func (b *builder) tags(name string) pulumi.StringMap {

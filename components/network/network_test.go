@@ -39,7 +39,7 @@ func TestTheCallersOptionsStayOnTheComponent(t *testing.T) {
 	inv := build(t, network.Args{Zones: zones, Disposable: true},
 		pulumi.Protect(true), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("old")}}))
 	assert.True(t, inv.One(t, component, "main").Protect)
-	assert.Equal(t, 1, inv.One(t, component, "main").Aliases)
+	assert.Equal(t, []string{"old"}, inv.One(t, component, "main").Aliases)
 	assert.False(t, inv.One(t, "aws:ec2/vpc:Vpc", "main").Protect)
 	componenttest.AssertHouse(t, inv, component, "main")
 }

@@ -29,6 +29,9 @@ type Placement struct {
 	// Endpoints are the AWS services that are reached within CIDR, in
 	// alphabetical order and named as in [Args]. Default: none.
 	Endpoints []string
+	// After is what has to exist before the first task starts there: the ways out of
+	// the subnets and the endpoints within them. Default: none.
+	After []pulumi.Resource
 }
 
 // Tasks says where containers run: in the app subnets, or, in a network without
@@ -36,7 +39,7 @@ type Placement struct {
 func (n *Network) Tasks() Placement {
 	place := Placement{
 		VPCID: n.VPCID, SubnetIDs: n.AppSubnetIDs, IPv6: n.ipv6,
-		CIDR: n.CIDR, S3PrefixListID: n.s3PrefixList, Endpoints: slices.Clone(n.endpoints),
+		CIDR: n.CIDR, S3PrefixListID: n.s3PrefixList, Endpoints: slices.Clone(n.endpoints), After: slices.Clone(n.ways),
 	}
 	if n.nat == NATNone {
 		place.SubnetIDs, place.PublicAddress = n.PublicSubnetIDs, true

@@ -29,6 +29,7 @@ func (b *builder) subnets() error {
 		return err
 	}
 	b.publicWay = append(b.publicWay, route)
+	b.way(route)
 	var public, app, data pulumi.StringArray
 	for slot := range b.args.Zones {
 		subnet, err := b.subnet(Public, slot, b.publicTable)
@@ -96,6 +97,7 @@ func (b *builder) subnet(layer Layer, slot int, table *ec2.RouteTable) (*ec2.Sub
 	if layer == Public {
 		b.publicWay = append(b.publicWay, association)
 	}
+	b.way(association)
 	return subnet, err
 }
 

@@ -69,7 +69,7 @@ func (c *Cluster) Administer() (access.Grant, error) {
 				}},
 			},
 		},
-		Reach: []access.Path{{SecurityGroupID: c.SecurityGroupID, Port: Port}},
+		Reach: []access.Path{{Name: c.name, SecurityGroupID: c.SecurityGroupID, Port: Port}},
 	}, nil
 }
 
@@ -84,7 +84,7 @@ func secretsManager(cluster string) string {
 }
 
 func (c *Cluster) direct(host pulumi.StringOutput) door {
-	return door{host: host, group: c.SecurityGroupID, resource: c.ResourceID}
+	return door{name: c.name, host: host, group: c.SecurityGroupID, resource: c.ResourceID}
 }
 
 func (c *Cluster) signIn(verb, role, variable string, at door) access.Grant {
@@ -94,7 +94,7 @@ func (c *Cluster) signIn(verb, role, variable string, at door) access.Grant {
 			Actions:   []string{"rds-db:connect"},
 			Resources: []pulumi.StringInput{pulumi.Sprintf("%s:%s/%s", output.Map(c.ARN, dbusers), at.resource, role)},
 		}},
-		Reach: []access.Path{{SecurityGroupID: at.group, Port: Port}},
+		Reach: []access.Path{{Name: at.name, SecurityGroupID: at.group, Port: Port}},
 		Env: map[string]pulumi.StringInput{
 			c.prefix + "_" + variable: at.host,
 			c.prefix + "_PORT":        pulumi.String(strconv.Itoa(Port)),

@@ -222,7 +222,10 @@ type Cluster struct {
 
 // door is where services of the application come in: an address, the group that
 // guards it, and the resource that permissions to sign in name.
-type door struct{ host, group, resource pulumi.StringOutput }
+type door struct {
+	name                  string
+	host, group, resource pulumi.StringOutput
+}
 
 // New makes a cluster.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {

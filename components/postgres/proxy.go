@@ -96,7 +96,7 @@ func (b *builder) proxy() error {
 	if err := b.proxyTarget(name, made); err != nil {
 		return err
 	}
-	b.c.through = &door{host: made.Endpoint, group: group, resource: output.Map(made.Arn, lastPart)}
+	b.c.through = &door{name: b.name + "-proxy", host: made.Endpoint, group: group, resource: output.Map(made.Arn, lastPart)}
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"sync/atomic"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -22,6 +24,8 @@ type builder struct {
 	running *ecs.Service
 	// watched follows deployments, nil when a rollback is accepted.
 	watched *watcher
+	// revised tells that this run makes a revision.
+	revised atomic.Bool
 }
 
 // children are the options of a child resource. The caller's options go to the
@@ -31,8 +35,11 @@ func (b *builder) children(more ...pulumi.ResourceOption) []pulumi.ResourceOptio
 }
 
 func (b *builder) task() error {
-	var err error
-	if b.made, err = task.Make(b.ctx, b.name, b.service, b.spec, b.plan.task); err != nil {
+	revised, err := b.onRevision()
+	if err != nil {
+		return err
+	}
+	if b.made, err = task.Make(b.ctx, b.name, b.service, b.spec, b.plan.task, revised...); err != nil {
 		return err
 	}
 	b.service.RoleName = b.made.Role.Name
@@ -50,7 +57,11 @@ func (b *builder) route() error {
 	if err != nil {
 		return err
 	}
-	if b.target, err = b.plan.claim.Register(b.ctx, b.name, b.service); err != nil {
+	checked, err := b.onHealthCheck()
+	if err != nil {
+		return err
+	}
+	if b.target, err = b.plan.claim.Register(b.ctx, b.name, b.service, checked...); err != nil {
 		return err
 	}
 	b.made.Needs(b.target.Rule)

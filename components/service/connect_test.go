@@ -55,8 +55,8 @@ func TestAServiceIsReachedUnderItsNameByThoseThatCallIt(t *testing.T) {
 	assert.Equal(t, true, caller["enabled"])
 	assert.Nil(t, caller["services"])
 	assert.Equal(t, []any{map[string]any{"name": "PRICES_URL", "value": "http://prices:9090"}}, container(t, inv, "api")["environment"])
-	inv.One(t, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "api-to-prices")
-	rule := inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-prices-in")
+	inv.One(t, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "api-to-prices-9090")
+	rule := inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-prices-in-9090")
 	assert.Equal(t, 9090.0, rule.Input("fromPort"))
 }
 

@@ -51,15 +51,12 @@ func (b *builder) deploy() error {
 		return err
 	}
 	timeout := a.DeployTimeout.String()
-	opts := b.children(
+	b.running, err = ecs.NewService(b.ctx, b.name, args, b.children(
 		pulumi.ResourceHooks(hooks),
 		pulumi.DependsOn(append([]pulumi.Resource{a.Cluster}, b.made.Before...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: "30m"}),
-	)
-	if a.Scaling.owned() {
-		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
-	}
-	b.running, err = ecs.NewService(b.ctx, b.name, args, opts...)
+		pulumi.IgnoreChanges([]string{"desiredCount"}),
+	)...)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func TestAPrivateServiceReachesItsNetworkS3ItsGrantsAndWhatItNames(t *testing.T)
 		assert.NotEqual(t, "0.0.0.0/0", r.Input("cidrIpv4"), r.Name)
 		assert.NotEqual(t, "::/0", r.Input("cidrIpv6"), r.Name)
 	}
-	assert.Equal(t, []string{"api-edge-out", "api-https", "api-https-s3", "api-to-443-203-0-113-0-24", "api-to-main"}, names)
+	assert.Equal(t, []string{"api-edge-out-8080", "api-https", "api-https-s3", "api-to-443-203-0-113-0-24", "api-to-main-5432"}, names)
 	running := inv.One(t, "aws:ecs/service:Service", "api")
 	for _, name := range names {
 		assert.Contains(t, running.DependsOn, inv.One(t, egressRule, name).URN, "no task starts before its rules exist")

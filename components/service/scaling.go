@@ -16,8 +16,8 @@ type Scaling struct {
 	// Min is the least number of tasks, 1 to 5000. Default: 2, so that a zone or
 	// a task can fail.
 	Min int
-	// Max is the greatest number of tasks, Min to 5000. Equal to Min, nothing
-	// scales by load. Default: four times Min.
+	// Max is the greatest number of tasks, Min to 5000. Equal to Min, the number is
+	// fixed. Default: four times Min.
 	Max int
 	// CPUPercent is the average CPU use to aim at, 10 to 95. Default: 70.
 	CPUPercent int
@@ -52,8 +52,8 @@ type Backlog struct {
 }
 
 // Schedule changes the number of tasks at set times. AWS changes the limits of
-// the scaling target itself, so a refresh between a schedule and the next run of
-// the program shows the change.
+// the scaling target itself: a refresh between two schedules sees them, and the next
+// update sets Min and Max again. When a schedule goes, what it had set goes with it.
 type Schedule struct {
 	// Name tells schedules apart: lower-case letters, digits and hyphens.
 	Name string
@@ -78,8 +78,18 @@ type Sleep struct {
 	TimeZone string
 }
 
-// owned tells whether autoscaling owns the number of tasks.
-func (s Scaling) owned() bool { return s.Max > s.Min || len(s.Schedules) > 0 || s.sleeps() }
+// scheduled are the names of all schedules, sorted.
+func (s Scaling) scheduled() []string {
+	var names []string
+	for _, at := range s.Schedules {
+		names = append(names, at.Name)
+	}
+	if s.sleeps() {
+		names = append(names, "sleep", "wake")
+	}
+	slices.Sort(names)
+	return names
+}
 
 // sleeps tells whether there are times at which no task runs.
 func (s Scaling) sleeps() bool { return s.Sleep.Stop != "" }

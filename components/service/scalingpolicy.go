@@ -1,6 +1,8 @@
 package service
 
 import (
+	"strings"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -20,21 +22,18 @@ type (
 	measuredDims = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricMetricStatMetricDimensionArray
 )
 
-// scaling hands the number of tasks to autoscaling. When the service is replaced,
-// AWS forgets the target and its policies while their names stay the same, so
-// they are replaced with it.
+// scaling hands the number of tasks to autoscaling, also where Min and Max are one:
+// registering a target brings the number of tasks into its limits, whatever it was
+// before.
 func (b *builder) scaling() error {
 	s := b.args.Scaling
-	if !s.owned() {
-		return nil
-	}
 	target, err := appautoscaling.NewTarget(b.ctx, b.name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
 		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.Cluster.Name, b.running.Name),
 		MinCapacity:       pulumi.Int(s.Min),
 		MaxCapacity:       pulumi.Int(s.Max),
-	}, b.withService()...)
+	}, b.registered()...)
 	if err != nil {
 		return err
 	}
@@ -46,9 +45,16 @@ func (b *builder) scaling() error {
 	return b.schedules(target)
 }
 
-// withService replaces a child together with the service.
-func (b *builder) withService() []pulumi.ResourceOption {
-	return b.children(pulumi.ReplacementTrigger(b.running.ID()))
+// registered replaces a child together with the service, and when schedules come or
+// go. When the service is replaced, AWS forgets the target and its policies while
+// their names stay the same. And what a schedule has set stays when the schedule
+// goes: nothing would wake a service that sleeps.
+func (b *builder) registered() []pulumi.ResourceOption {
+	trigger := pulumi.StringInput(b.running.ID().ToStringOutput())
+	if names := b.args.Scaling.scheduled(); len(names) > 0 {
+		trigger = pulumi.Sprintf("%s %s", b.running.ID(), strings.Join(names, " "))
+	}
+	return b.children(pulumi.ReplacementTrigger(trigger), pulumi.DeleteBeforeReplace(true))
 }
 
 func (b *builder) policies(target *appautoscaling.Target) error {
@@ -118,7 +124,7 @@ func (b *builder) follow(target *appautoscaling.Target, suffix string, t trackin
 		ScalableDimension:                        target.ScalableDimension,
 		ResourceId:                               target.ResourceId,
 		TargetTrackingScalingPolicyConfiguration: t,
-	}, b.withService()...)
+	}, b.registered()...)
 	return err
 }
 
@@ -145,7 +151,7 @@ func (b *builder) schedules(target *appautoscaling.Target) error {
 			ScalableTargetAction: appautoscaling.ScheduledActionScalableTargetActionArgs{
 				MinCapacity: pulumi.Int(at.Min), MaxCapacity: pulumi.Int(at.Max),
 			},
-		}, b.withService()...)
+		}, b.registered()...)
 		if err != nil {
 			return err
 		}

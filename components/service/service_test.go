@@ -154,10 +154,10 @@ func TestTasksReachHTTPSAndWhatTheirGrantsReach(t *testing.T) {
 		in = append(in, r.Name)
 		assert.Nil(t, r.Input("cidrIpv4"), "nothing enters but from a security group")
 	}
-	assert.Equal(t, []string{"api-edge-out", "api-https", "api-to-main"}, out)
-	assert.Equal(t, []string{"api-from-edge", "api-main-in"}, in, "two grants that reach one port share a rule")
-	assert.Equal(t, "sg-main", inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-main-in").Input("securityGroupId"))
-	assert.Equal(t, 8080.0, inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-from-edge").Input("fromPort"))
+	assert.Equal(t, []string{"api-edge-out-8080", "api-https", "api-to-main-5432"}, out)
+	assert.Equal(t, []string{"api-from-edge-8080", "api-main-in-5432"}, in, "two grants that reach one port share a rule")
+	assert.Equal(t, "sg-main", inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-main-in-5432").Input("securityGroupId"))
+	assert.Equal(t, 8080.0, inv.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-from-edge-8080").Input("fromPort"))
 }
 
 func TestTasksReachIPv6WhereTheNetworkHasIt(t *testing.T) {
@@ -178,8 +178,8 @@ func TestNoTaskStartsBeforeWhatItNeedsExists(t *testing.T) {
 		{"aws:iam/rolePolicy:RolePolicy", "api-execution"},
 		{"aws:iam/rolePolicy:RolePolicy", "api-task-main-connect"},
 		{"aws:cloudwatch/logGroup:LogGroup", "api"},
-		{"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "api-to-main"},
-		{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-main-in"},
+		{"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "api-to-main-5432"},
+		{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "api-main-in-5432"},
 		{"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "main"},
 	} {
 		assert.Contains(t, running.DependsOn, inv.One(t, need[0], need[1]).URN)
@@ -194,8 +194,10 @@ func TestAutoscalingOwnsTheNumberOfTasks(t *testing.T) {
 	assert.Equal(t, 8.0, target.Input("maxCapacity"))
 	assert.Equal(t, "service/tenfold-test-main/tenfold-test-api", target.Input("resourceId"))
 	fixed := build(t, func(a *service.Args, _ world) { a.Scaling = service.Scaling{Min: 1, Max: 1} })
-	assert.Empty(t, fixed.One(t, "aws:ecs/service:Service", "api").IgnoreChange)
-	assert.Empty(t, fixed.ByType("aws:appautoscaling/target:Target"))
+	assert.Equal(t, []string{"desiredCount"}, fixed.One(t, "aws:ecs/service:Service", "api").IgnoreChange)
+	one := fixed.One(t, "aws:appautoscaling/target:Target", "api")
+	assert.Equal(t, []any{1.0, 1.0}, []any{one.Input("minCapacity"), one.Input("maxCapacity")}, "the number is brought to one and kept")
+	assert.Empty(t, fixed.ByType("aws:appautoscaling/policy:Policy"))
 }
 
 func TestSpotSharesAreStrategiesAndNeverLaunchTypes(t *testing.T) {

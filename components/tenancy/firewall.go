@@ -13,6 +13,7 @@ func (b *builder) firewall(f *function) (err error) {
 	if err != nil {
 		return err
 	}
+	f.before = append(f.before, b.args.Network.After...)
 	for _, path := range b.plan.grants[f.what].Reach {
 		if err := b.open(f, "database", path.SecurityGroupID, path.Port); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tenfold-iac/tenfold/components/internal/account"
+	"github.com/tenfold-iac/tenfold/components/internal/loggroup"
 	"github.com/tenfold-iac/tenfold/components/postgres"
 )
 
@@ -75,13 +76,9 @@ func (b *builder) functions() error {
 // logGroup comes before the function. Lambda would make it otherwise, and it
 // would keep logs for ever.
 func (b *builder) logGroup(f *function) (err error) {
-	args := &cloudwatch.LogGroupArgs{
-		Name: pulumi.String("/aws/lambda/" + f.physical), RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
-	}
-	if b.args.LogKeyARN != nil {
-		args.KmsKeyId = b.args.LogKeyARN.ToStringOutput()
-	}
-	f.log, err = cloudwatch.NewLogGroup(b.ctx, f.name, args, b.children(pulumi.RetainOnDelete(!b.args.Disposable))...)
+	f.log, err = loggroup.New(b.ctx, f.name, b.tenancy, loggroup.Args{
+		Name: "/aws/lambda/" + f.physical, Days: b.args.LogRetentionDays, KeyARN: b.args.LogKeyARN, Disposable: b.args.Disposable,
+	})
 	return err
 }
 

@@ -189,12 +189,13 @@ func (t *Task) open() error {
 
 // private lets the task connect to HTTPS in its own network and S3, where ECR
 // keeps the layers of images. The rule for the network is the one for anywhere,
-// narrowed in place when S3 has its own: running tasks lose neither in between.
+// narrowed in place when S3 has its own and the endpoints are there: running tasks
+// lose nothing in between.
 func (t *Task) private() error {
 	toS3, err := t.out("https-s3", t.SecurityGroupID, https, vpc.SecurityGroupEgressRuleArgs{PrefixListId: t.spec.Network.S3PrefixListID.ToStringOutput()})
 	if err != nil {
 		return err
 	}
-	_, err = t.out("https", t.SecurityGroupID, https, vpc.SecurityGroupEgressRuleArgs{CidrIpv4: t.spec.Network.CIDR.ToStringOutput()}, pulumi.DependsOn([]pulumi.Resource{toS3}))
+	_, err = t.out("https", t.SecurityGroupID, https, vpc.SecurityGroupEgressRuleArgs{CidrIpv4: t.spec.Network.CIDR.ToStringOutput()}, pulumi.DependsOn(append([]pulumi.Resource{toS3}, t.spec.Network.After...)))
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenfold-iac/tenfold/components/access"
 	"github.com/tenfold-iac/tenfold/components/internal/account"
+	"github.com/tenfold-iac/tenfold/components/internal/loggroup"
 )
 
 // Task is what a task runs as. Its resources are children of the service or job.
@@ -29,11 +30,15 @@ type Task struct {
 	owner pulumi.Resource
 	spec  Spec
 	plan  Plan
+	// definition are the options of the task definition.
+	definition []pulumi.ResourceOption
 }
 
-// Make makes the task of a planned spec as children of the owner.
-func Make(ctx *pulumi.Context, name string, owner pulumi.Resource, spec Spec, plan Plan) (*Task, error) {
-	t := &Task{ctx: ctx, name: name, owner: owner, spec: spec, plan: plan}
+// Make makes the task of a planned spec as children of the owner. The options are
+// those of the task definition.
+func Make(ctx *pulumi.Context, name string, owner pulumi.Resource, spec Spec, plan Plan, definition ...pulumi.ResourceOption) (*Task, error) {
+	t := &Task{ctx: ctx, name: name, owner: owner, spec: spec, plan: plan, definition: definition}
+	t.Before = append(t.Before, spec.Network.After...)
 	for _, g := range plan.uses {
 		t.Before = append(t.Before, g.After...)
 	}
@@ -60,14 +65,10 @@ func (t *Task) locate() (err error) {
 }
 
 func (t *Task) logs() error {
-	args := &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(t.plan.LogGroup), RetentionInDays: pulumi.Int(t.spec.LogRetentionDays),
-	}
-	if t.spec.LogKeyARN != nil {
-		args.KmsKeyId = t.spec.LogKeyARN.ToStringOutput()
-	}
 	var err error
-	t.LogGroup, err = cloudwatch.NewLogGroup(t.ctx, t.name, args, t.Children(pulumi.RetainOnDelete(!t.spec.Disposable))...)
+	t.LogGroup, err = loggroup.New(t.ctx, t.name, t.owner, loggroup.Args{
+		Name: t.plan.LogGroup, Days: t.spec.LogRetentionDays, KeyARN: t.spec.LogKeyARN, Disposable: t.spec.Disposable,
+	})
 	t.Needs(t.LogGroup)
 	return err
 }
@@ -96,7 +97,7 @@ func (t *Task) define() error {
 		args.Volumes = volumes
 	}
 	var err error
-	t.Definition, err = ecs.NewTaskDefinition(t.ctx, t.name, args, t.Children()...)
+	t.Definition, err = ecs.NewTaskDefinition(t.ctx, t.name, args, t.Children(t.definition...)...)
 	return err
 }
 

@@ -26,6 +26,7 @@ var functions = map[string]function{
 	"aws:index/getRegion:getRegion":                          region,
 	"aws:index/getPartition:getPartition":                    partition,
 	"aws:index/getAvailabilityZones:getAvailabilityZones":    availabilityZones,
+	"aws:cloudwatch/getLogGroups:getLogGroups":               logGroups,
 	"aws:route53/getZone:getZone":                            hostedZone,
 	"aws:ec2/getManagedPrefixList:getManagedPrefixList":      managedPrefixList,
 	"aws:ec2/getPrefixList:getPrefixList":                    prefixList,

@@ -120,3 +120,17 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	w.invokeFails("no RDS engine version matches", "aws:rds/getEngineVersion:getEngineVersion", map[string]any{"engine": "oracle"})
 	w.invokeFails("unknown function: the offline cloud answers aws:ecr/getImage:getImage", "aws:ecr/getToken:getToken", nil)
 }
+
+func TestLogGroupsAreFoundByTheBeginningOfTheirNames(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"app/one", "app/one-more", "other"} {
+		w.create(logGroupType, name, map[string]any{"name": name})
+	}
+	names := func(prefix string) []string {
+		return textsAt(w.invoke("aws:cloudwatch/getLogGroups:getLogGroups", map[string]any{"logGroupNamePrefix": prefix}), "logGroupNames[]")
+	}
+	assert.Equal(t, []string{"app/one", "app/one-more"}, names("app/one"))
+	assert.Empty(t, names("app/two"))
+	w.region = "eu-central-1"
+	assert.Empty(t, names("app/one"))
+}

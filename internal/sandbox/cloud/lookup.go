@@ -70,6 +70,17 @@ func plainTags(r *account.Resource) map[string]any {
 	return tags
 }
 
+// logGroups lists the log groups whose names begin in a way.
+func logGroups(c *invocation) (map[string]any, error) {
+	names, arns := []any{}, []any{}
+	for _, group := range c.tx.ByType(logGroupType) {
+		if group.Status == account.Active && group.Region == c.region && strings.HasPrefix(group.Name, c.text("logGroupNamePrefix")) {
+			names, arns = append(names, group.Name), append(arns, group.ARN)
+		}
+	}
+	return map[string]any{"id": c.region, "logGroupNames": names, "arns": arns}, nil
+}
+
 // publicParameters are values AWS itself publishes, by the start of the name.
 var publicParameters = []struct{ prefix, kind string }{
 	{"/aws/service/ami-amazon-linux-latest/", "image"}, {"/aws/service/ecs/optimized-ami/", "image"}, {"/aws/service/bottlerocket/", "image"}, {"/aws/service/canonical/", "image"},

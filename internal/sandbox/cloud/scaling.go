@@ -3,6 +3,8 @@ package cloud
 import (
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"github.com/tenfold-iac/tenfold/internal/sandbox/account"
 )
 
@@ -10,7 +12,7 @@ const scalingTargetType = "aws:appautoscaling/target:Target"
 
 // scalingRules are those of Application Auto Scaling.
 var scalingRules = map[string]hooks{
-	scalingTargetType:                  {check: checkScalingTarget, complete: completeScalingTarget, stored: leaveWithResource},
+	scalingTargetType:                  {check: checkScalingTarget, complete: completeScalingTarget, stored: keepWithin},
 	"aws:appautoscaling/policy:Policy": {complete: completeScalingPolicy},
 }
 
@@ -61,6 +63,23 @@ func completeScalingTarget(op *operation) error {
 		op.setIfAbsent("roleArn", op.text("arn:${@partition}:iam::${@account}:role/aws-service-role/")+role[0]+".application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_"+role[1])
 	}
 	return nil
+}
+
+// keepWithin brings the number of tasks into the limits of a target, as AWS does
+// whenever one is registered.
+func keepWithin(op *operation, target *account.Resource) error {
+	scaled, _ := op.scaled(target.Text("resourceId"))
+	lowest, _ := numberAt(op.properties, "minCapacity")
+	highest, _ := numberAt(op.properties, "maxCapacity")
+	if scaled != nil && scaled.Type == ecsServiceType {
+		count, _ := numberAt(resource.PropertyMap(scaled.Properties), "desiredCount")
+		if within := min(max(count, lowest), highest); within != count {
+			next := scaled.Clone()
+			next.Properties["desiredCount"] = resource.NewProperty(within)
+			op.tx.Put(next)
+		}
+	}
+	return leaveWithResource(op, target)
 }
 
 // leaveWithResource makes the target disappear with what it scales, as AWS

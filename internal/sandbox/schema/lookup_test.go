@@ -88,7 +88,7 @@ func TestTypesTheSandboxNeedsAreKnown(t *testing.T) {
 	functions := strings.Join(FunctionTokens(), "\n")
 	for _, token := range []string{
 		"aws:index/getCallerIdentity:getCallerIdentity", "aws:index/getRegion:getRegion", "aws:index/getPartition:getPartition",
-		"aws:index/getAvailabilityZones:getAvailabilityZones", "aws:route53/getZone:getZone", "aws:ec2/getManagedPrefixList:getManagedPrefixList",
+		"aws:index/getAvailabilityZones:getAvailabilityZones", "aws:cloudwatch/getLogGroups:getLogGroups", "aws:route53/getZone:getZone", "aws:ec2/getManagedPrefixList:getManagedPrefixList",
 		"aws:ec2/getPrefixList:getPrefixList", "aws:elb/getServiceAccount:getServiceAccount", "aws:ecr/getImage:getImage",
 		"aws:rds/getEngineVersion:getEngineVersion", "aws:iam/getPolicyDocument:getPolicyDocument", "aws:secretsmanager/getSecret:getSecret",
 		"aws:secretsmanager/getSecretVersion:getSecretVersion", "aws:secretsmanager/getSecretVersions:getSecretVersions", "aws:ssm/getParameter:getParameter",
