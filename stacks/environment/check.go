@@ -62,6 +62,7 @@ func (c *Config) check(p *problems) {
 	c.checkRoutes(p)
 	c.checkCircles(p)
 	c.checkNames(p)
+	c.checkLimits(p)
 }
 
 // each checks the name and the value of every entry of a mapping.
@@ -155,16 +156,19 @@ func checkName(key, name string, p *problems) {
 
 // between notes a number that is given and out of its range.
 func between(key string, got, least, most int, p *problems) {
-	if got != 0 && (got < least || got > most) {
+	if given(key, got, p) && (got < least || got > most) {
 		p.add(key, "%d is out of range; allowed are %d to %d", got, least, most)
 	}
 }
 
-// lasts notes a duration that is given and is not whole seconds within its range.
-func lasts(key string, got, least, most time.Duration, p *problems) {
-	if got != 0 && (got < least || got > most || got%time.Second != 0) {
+// lasts notes a duration that is given and is not whole seconds within its range,
+// and tells whether it is fine.
+func lasts(key string, got, least, most time.Duration, p *problems) bool {
+	if given(key, got, p) && (got < least || got > most || got%time.Second != 0) {
 		p.add(key, "%s is out of range; allowed are whole seconds from %s to %s", got, short(least), short(most))
+		return false
 	}
+	return true
 }
 
 // short writes a duration as people do: 5m and not 5m0s.

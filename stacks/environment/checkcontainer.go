@@ -14,13 +14,16 @@ var (
 	userPattern     = regexp.MustCompile(`^[1-9][0-9]{0,8}(:[0-9]{1,9})?$`)
 )
 
+// maxStop is how long Fargate lets a task end.
+const maxStop = 2 * time.Minute
+
 // checkContainer checks what services and jobs have in common.
 func (c *Config) checkContainer(s Container, key string, p *problems) {
 	c.checkImage(s.Image, key, p)
 	checkSize(s, key, p)
 	oneOf(key+".architecture", s.Architecture, architectures, p)
 	between(key+".storage", s.Storage, 20, 200, p)
-	lasts(key+".stop", s.Stop, time.Second, 2*time.Minute, p)
+	lasts(key+".stop", s.Stop, time.Second, maxStop, p)
 	checkUser(s.User, key, p)
 	checkEnv(s.Env, key, p)
 	if _, given := s.Env[environmentVariable]; given {
@@ -55,6 +58,12 @@ var sizes = map[int][3]int{
 
 func checkSize(s Container, key string, p *problems) {
 	cpu, memory := s.size()
+	if p.zeros[key+".cpu"] {
+		cpu = 0
+	}
+	if p.zeros[key+".memory"] {
+		memory = 0
+	}
 	r, ok := sizes[cpu]
 	if !ok {
 		p.add(key+".cpu", "%d is not a Fargate size; allowed are 256, 512, 1024, 2048, 4096, 8192 and 16384 CPU units", cpu)
@@ -91,7 +100,7 @@ func (k Check) check(key string, p *problems) {
 	case len(k.Command) > 1 && (k.Command[0] == "CMD" || k.Command[0] == "CMD-SHELL"):
 	case len(k.Command) > 0:
 		p.add(key+".command", "%q does not begin with CMD, to run a program, or CMD-SHELL, to run a line in a shell; write it like [CMD, /bin/ready]", k.Command)
-	case k.Interval != 0 || k.Timeout != 0 || k.Retries != 0:
+	case given(key+".interval", k.Interval, p) || given(key+".timeout", k.Timeout, p) || given(key+".retries", k.Retries, p):
 		p.add(key+".command", "is missing; name what is run, like [CMD, /bin/ready]")
 	}
 	lasts(key+".interval", k.Interval, 5*time.Second, 5*time.Minute, p)

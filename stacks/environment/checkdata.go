@@ -37,7 +37,7 @@ func (c *Config) checkDatabase(p *problems) {
 	if d.AutoPause != 0 && d.MinACU != nil {
 		p.add("tenfold:database.autoPause", "and minACU exclude each other, a database that pauses goes down to nothing; set one of them")
 	}
-	if d.MaxReaders != 0 && (s.Readers < 1 || d.MaxReaders <= s.Readers || d.MaxReaders > 15) {
+	if given("tenfold:database.maxReaders", d.MaxReaders, p) && (s.Readers < 1 || d.MaxReaders <= s.Readers || d.MaxReaders > 15) {
 		p.add("tenfold:database.maxReaders", "%d does not fit %d readers; it needs at least one to start from, and is above their number and at most 15", d.MaxReaders, s.Readers)
 	}
 	if s.Readers < 0 || s.Readers > 15 {
@@ -53,7 +53,7 @@ func (q Queue) check(key string, p *problems) {
 		p.add(key+".processingTime", "%s is out of range; allowed are 1s to 2h in whole seconds, because SQS hides a message for 12h at most and six times the processing time is needed", q.ProcessingTime)
 	}
 	between(key+".maxReceives", q.MaxReceives, 1, 1000, p)
-	if q.MaxAge != 0 && (q.MaxAge < time.Minute || q.MaxAge > 2*24*time.Hour) {
+	if given(key+".maxAge", q.MaxAge, p) && (q.MaxAge < time.Minute || q.MaxAge > 2*24*time.Hour) {
 		p.add(key+".maxAge", "%s is out of range; allowed are 1m to 48h, half of the time a message is kept", q.MaxAge)
 	}
 }

@@ -92,9 +92,9 @@ func (c *Config) checkRoutes(p *problems) {
 			continue
 		}
 		owner[route] = name
-		priority := c.priority(s, s.Probe)
+		priority := c.priority(name, s, s.Probe)
 		if first, is := taken[priority]; is {
-			p.add(key+".probe", "%s has by chance the listener priority %d of service %q; set it to %d", route, priority, first, c.freeProbe(s, taken))
+			p.add(key+".probe", "%s has by chance the listener priority %d of service %q; set it to %d", route, priority, first, c.freeProbe(name, s, taken))
 			continue
 		}
 		taken[priority] = name
@@ -106,15 +106,15 @@ func (c *Config) checkRoutes(p *problems) {
 }
 
 // priority is the listener priority of a service's route.
-func (c *Config) priority(s Service, probe int) int {
-	return edge.Route{Host: s.hostname(c.Domain), Path: s.Path, Probe: probe}.Priority(c.Domain)
+func (c *Config) priority(name string, s Service, probe int) int {
+	return edge.Route{Host: s.hostname(c.Domain), Path: s.Path, Probe: probe}.Priority(name, c.Domain)
 }
 
 // freeProbe is the first probe that gives a priority of its own; there are ten,
 // and tens of thousands of priorities.
-func (c *Config) freeProbe(s Service, taken map[int]string) int {
+func (c *Config) freeProbe(name string, s Service, taken map[int]string) int {
 	for probe := range 10 {
-		if _, is := taken[c.priority(s, probe)]; !is {
+		if _, is := taken[c.priority(name, s, probe)]; !is {
 			return probe
 		}
 	}

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"cmp"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -89,10 +90,22 @@ func (c *Config) checkOutlet(o Outlet, private bool, key string, p *problems) ne
 	if o.Port == https && !private {
 		p.add(key+".port", "443 is open to every address already; leave it out, or set private")
 	}
-	if o.Port == https && private && prefix.Bits() == 0 {
-		p.add(key+".port", "443 of every address is what private closes; leave one of them out")
+	if o.Port == https && private {
+		c.checkBesidePrivate(prefix.Masked(), key, p)
 	}
 	return prefix.Masked()
+}
+
+// checkBesidePrivate refuses HTTPS to what private closes, and to what it leaves
+// open by a rule of its own: AWS takes no rule twice.
+func (c *Config) checkBesidePrivate(to netip.Prefix, key string, p *problems) {
+	if to.Bits() == 0 {
+		p.add(key+".port", "443 of every address is what private closes; leave one of them out")
+	}
+	own, err := netip.ParsePrefix(cmp.Or(c.Network.CIDR, defaultCIDR))
+	if err == nil && own.Bits() <= to.Bits() && own.Contains(to.Addr()) {
+		p.add(key+".cidr", "%s is in the network's own %s, whose port 443 private leaves open; leave it out", to, own)
+	}
 }
 
 // checkPrivate notes the endpoints that a task without a way to the internet

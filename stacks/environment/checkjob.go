@@ -3,8 +3,6 @@ package environment
 import (
 	"strings"
 	"time"
-
-	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 func (c *Config) checkJob(name string, p *problems) {
@@ -20,9 +18,7 @@ func (c *Config) checkJob(name string, p *problems) {
 		j.checkUnscheduled(key, p)
 		return
 	}
-	if err := job.CheckSchedule(j.Schedule); err != nil {
-		p.add(key+".schedule", "%s", err)
-	}
+	checkSchedule(j.Schedule, key+".schedule", p)
 	checkZone(j.TimeZone, key+".timeZone", p)
 	if j.TimeZone != "" && !strings.HasPrefix(j.Schedule, "cron(") {
 		p.add(key+".timeZone", "needs a cron expression in schedule; a rate has no time of day")
@@ -41,11 +37,11 @@ func (c *Config) checkJob(name string, p *problems) {
 // checkUnscheduled notes what is said about runs by the clock of a job that has
 // none: a run that somebody starts is not limited, and nothing starts it again.
 func (j Job) checkUnscheduled(key string, p *problems) {
-	for field, given := range map[string]bool{
-		"timeZone": j.TimeZone != "", "window": j.Window != 0, "retries": j.Retries != nil, "maxDelay": j.MaxDelay != 0,
-		"overlap": j.Overlap, "timeout": j.Timeout != 0, "paused": j.Paused != "",
+	for field, set := range map[string]bool{
+		"timeZone": j.TimeZone != "", "window": given(key+".window", j.Window, p), "retries": j.Retries != nil,
+		"maxDelay": given(key+".maxDelay", j.MaxDelay, p), "overlap": j.Overlap, "timeout": given(key+".timeout", j.Timeout, p), "paused": j.Paused != "",
 	} {
-		if given {
+		if set {
 			p.add(key+"."+field, "is about runs on a schedule, and there is none; set schedule or leave it out")
 		}
 	}

@@ -29,19 +29,10 @@ func (c *Config) checkNames(p *problems) {
 	}
 	services, jobs := children{}, children{}
 	for _, name := range sorted(c.Services) {
-		s := c.Services[name]
-		services.task(c, "tenfold:services."+name, name, uses(s.Container, s.Queue, s.Calls), p)
-		for _, t := range s.Scaling.Schedules {
-			services.add("tenfold:services."+name, "schedule", name+"-"+t.Name, p)
-		}
+		services.add("tenfold:services."+name, c.serviceChildren(name), p)
 	}
 	for _, name := range sorted(c.Jobs) {
-		j, key := c.Jobs[name], "tenfold:jobs."+name
-		jobs.task(c, key, name, uses(j.Container, "", nil), p)
-		jobs.add(key, "log group", name, p)
-		if j.Schedule != "" {
-			jobs.add(key, "log group", name+"-machine", p)
-		}
+		jobs.add("tenfold:jobs."+name, c.jobChildren(name), p)
 	}
 }
 
@@ -58,34 +49,36 @@ func declared[V any](m map[string]V, name string) bool {
 	return ok
 }
 
-// children are the resources of services, or of jobs, whose names are made of two
-// names, with who has them. Pulumi tells the resources of components of one type
-// apart by their names alone.
-type children map[string]string
+// children are the resources of services, or of jobs, by their names, with who has
+// them and what for. Many names are made of two, and Pulumi tells the resources of
+// components of one type apart by their type and name alone.
+type children map[child]owner
 
-// task adds the rules and policies of a task.
-func (n children) task(c *Config, key, name string, all []use, p *problems) {
-	n.add(key, "policy", name+"-execution", p)
-	seen := map[string]bool{}
-	for _, u := range all {
-		g := c.gives(u)
-		if seen[g.key] {
+type owner struct{ key, of string }
+
+// add notes the first name that a service or a job has in common with another one,
+// or for two things.
+func (n children) add(key string, list []child, p *problems) {
+	told := map[owner]bool{}
+	for _, one := range list {
+		id := child{kind: one.kind, name: one.name}
+		first, taken := n[id]
+		if !taken {
+			n[id] = owner{key, one.of}
 			continue
 		}
-		seen[g.key] = true
-		n.add(key, "policy", name+"-task-"+g.key, p)
-		n.add(key, "policy", name+"-execution-"+g.key, p)
-		if g.path != "" {
-			n.add(key, "rule", name+"-to-"+g.path, p)
-			n.add(key, "rule", name+"-"+g.path+"-in", p)
+		other := owner{key: first.key}
+		if first.key == key {
+			other.of = first.of
+		}
+		switch {
+		case told[other] || first == (owner{key, one.of}):
+		case first.key != key:
+			p.add(key, "would have %s called %s, as %s has; rename one of them, or what they use", one.word, one.name, first.key)
+			told[other] = true
+		default:
+			p.add(key, "would have %s called %s for %s and for %s; rename one of what it uses", one.word, one.name, first.of, one.of)
+			told[other] = true
 		}
 	}
-}
-
-func (n children) add(key, kind, name string, p *problems) {
-	id := kind + " " + name
-	if first, taken := n[id]; taken && first != key {
-		p.add(key, "would have a %s called %s, as %s has; rename one of them, or what they use", kind, name, first)
-	}
-	n[id] = key
 }

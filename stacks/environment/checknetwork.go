@@ -8,6 +8,9 @@ import (
 	"github.com/tenfold-iac/tenfold/components/network"
 )
 
+// defaultCIDR is the network where the file does not say.
+const defaultCIDR = "10.0.0.0/16"
+
 // shared is the address space of RFC 6598, private like those of RFC 1918.
 var shared = netip.MustParsePrefix("100.64.0.0/10")
 

@@ -1,31 +1,40 @@
 package environment
 
 import (
+	"cmp"
 	"regexp"
 	"time"
-
-	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 // maxTasks is how many tasks of one service there can be.
 const maxTasks = 5000
+
+// defaultMaxAge is how old the oldest message of a queue may get before somebody is
+// told, where the file does not say.
+const defaultMaxAge = 5 * time.Minute
 
 var clockPattern = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 func (c *Config) checkScaling(s Service, key string, p *problems) {
 	key += ".scaling"
 	low, high := c.tasks(s)
+	if p.zeros[key+".min"] {
+		low = 0
+	}
+	if p.zeros[key+".max"] {
+		high = 0
+	}
 	if low < 1 || high < low || high > maxTasks {
 		p.add(key, "min %d and max %d do not fit; min is at least 1, and max at least min and at most %d", low, high, maxTasks)
 	}
-	if cpu := s.Scaling.CPU; cpu != 0 && (cpu < 10 || cpu > 90) {
+	if cpu := s.Scaling.CPU; given(key+".cpu", cpu, p) && (cpu < 10 || cpu > 90) {
 		p.add(key+".cpu", "%d is out of range; aim at 10 to 90 percent", cpu)
 	}
-	if memory := s.Scaling.Memory; memory != 0 && (memory < 10 || memory > 90) {
+	if memory := s.Scaling.Memory; given(key+".memory", memory, p) && (memory < 10 || memory > 90) {
 		p.add(key+".memory", "%d is out of range; aim at 10 to 90 percent", memory)
 	}
-	if s.Scaling.Requests != 0 && (s.Scaling.Requests < 1 || s.Host == "") {
-		p.add(key+".requests", "%d does not fit; give a positive number to a service with a host", s.Scaling.Requests)
+	if n := s.Scaling.Requests; given(key+".requests", n, p) && (n < 1 || s.Host == "") {
+		p.add(key+".requests", "%d does not fit; give a positive number to a service with a host", n)
 	}
 	if least := table[c.Tier].MinTasks; c.Production && s.Port != 0 && low < least {
 		p.add(key+".min", "%d is too few for tier %s in production; run at least %d, in different zones", low, c.Tier, least)
@@ -37,7 +46,7 @@ func (c *Config) checkScaling(s Service, key string, p *problems) {
 
 func (c *Config) checkBacklog(s Service, key string, p *problems) {
 	latency, each := s.Scaling.Latency, s.Scaling.PerMessage
-	if latency == 0 && each == 0 {
+	if !given(key+".latency", latency, p) && !given(key+".perMessage", each, p) {
 		return
 	}
 	if s.Queue == "" {
@@ -45,11 +54,12 @@ func (c *Config) checkBacklog(s Service, key string, p *problems) {
 		return
 	}
 	if latency < time.Second || each <= 0 || each > latency {
-		p.add(key+".latency", "%s and perMessage %s do not fit; set both, with perMessage at most latency", latency, each)
+		p.add(key+".latency", "%s and perMessage %s do not fit; set both, latency from 1s and perMessage at most latency", latency, each)
 	}
 	q, declared := c.Queues[s.Queue]
-	if q.MaxAge != 0 && latency > q.MaxAge {
-		p.add(key+".latency", "%s is above the maxAge %s of the queue, so somebody is told before another task starts; lower it", latency, q.MaxAge)
+	age := cmp.Or(q.MaxAge, defaultMaxAge)
+	if declared && latency > age {
+		p.add(key+".latency", "%s is above the maxAge %s of the queue, so somebody is told before another task starts; lower it, or raise tenfold:queues.%s.maxAge", latency, age, s.Queue)
 	}
 	if declared && each > q.ProcessingTime {
 		p.add(key+".perMessage", "%s is above the processingTime %s of queue %q, so a second worker gets a message while the first is at it; raise the queue's", each, q.ProcessingTime, s.Queue)
@@ -83,9 +93,7 @@ func (c *Config) checkSchedules(s Service, key string, p *problems) {
 			p.add(where+".name", "%q is taken by another schedule or by sleep; choose another", t.Name)
 		}
 		seen[t.Name] = true
-		if err := job.CheckSchedule(t.At); err != nil {
-			p.add(where+".at", "%s", err)
-		}
+		checkSchedule(t.At, where+".at", p)
 		checkZone(t.TimeZone, where+".timeZone", p)
 		if t.Min < 0 || t.Max < t.Min || t.Max > maxTasks {
 			p.add(where, "min %d and max %d do not fit; min is at least 0, and max at least min and at most %d", t.Min, t.Max, maxTasks)
@@ -111,6 +119,15 @@ func (c *Config) tasks(s Service) (low, high int) {
 		high = 4 * low
 	}
 	return low, high
+}
+
+// leastTasks is the least number of tasks at any time, with what schedules set.
+func (c *Config) leastTasks(s Service) int {
+	least, _ := c.tasks(s)
+	for _, t := range s.Scaling.Schedules {
+		least = min(least, t.Min)
+	}
+	return least
 }
 
 func checkZone(zone, key string, p *problems) {

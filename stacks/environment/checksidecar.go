@@ -34,7 +34,7 @@ func (c *Config) checkSidecar(s Sidecar, key string, p *problems) {
 	checkUser(s.User, key, p)
 	checkEnv(s.Env, key, p)
 	s.Check.check(key+".check", p)
-	if s.Memory != 0 && s.Memory < leastSidecar {
+	if given(key+".memory", s.Memory, p) && s.Memory < leastSidecar {
 		p.add(key+".memory", "%d is out of range; it is at least %d MiB", s.Memory, leastSidecar)
 	}
 	for i, text := range s.Uses {

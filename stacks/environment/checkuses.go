@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenfold-iac/tenfold/components/access"
+	"github.com/tenfold-iac/tenfold/components/postgres"
 )
 
 // environmentVariable holds the name of the environment in every container.
@@ -29,31 +30,32 @@ func parseUse(text string) (use, error) {
 	return use{}, fmt.Errorf("%q is not something to use; write database, database:read, queue:<name>:send, queue:<name>:consume, secret:<name> or cache:<name>", text)
 }
 
-// given is what a use brings into a task: the name of the grant, of the path it
-// opens, and the variables it sets. Two uses of one source set the same values.
-type given struct {
+// brought is what a use brings into a task: the name of the grant, of the path it
+// opens and its port, and the variables it sets. Two uses of one source set the same values.
+type brought struct {
 	key, path, source string
+	port              int
 	variables         []string
 }
 
 // gives tells what a use brings, the way the components name it.
-func (c *Config) gives(u use) given {
+func (c *Config) gives(u use) brought {
 	switch u.kind {
 	case "database":
 		prefix, verb, host := access.EnvName(databaseComponent, ""), "connect", "HOST"
 		if u.verb == "read" {
 			verb, host = "read", "READER_HOST"
 		}
-		key := databaseComponent + "-" + verb
-		return given{key, key, "database", []string{prefix + host, prefix + "NAME", prefix + "PORT", prefix + "USER"}}
+		variables := []string{prefix + host, prefix + "NAME", prefix + "PORT", prefix + "USER"}
+		return brought{databaseComponent + "-" + verb, databaseComponent, "database", postgres.Port, variables}
 	case "queue":
-		return given{u.name + "-" + u.verb, "", "queue:" + u.name, []string{access.EnvName(u.name, "QUEUE_URL")}}
+		return brought{key: u.name + "-" + u.verb, source: "queue:" + u.name, variables: []string{access.EnvName(u.name, "QUEUE_URL")}}
 	case "secret":
-		return given{u.name + "-inject", "", "secret:" + u.name, sorted(c.Secrets[u.name].Env)}
+		return brought{key: u.name + "-inject", source: "secret:" + u.name, variables: sorted(c.Secrets[u.name].Env)}
 	case "cache":
-		return given{key: u.name + "-pull", source: "cache:" + u.name}
+		return brought{key: u.name + "-pull", source: "cache:" + u.name}
 	default: // a call
-		return given{"call-" + u.name, u.name, "the call of " + u.name, []string{access.EnvName(u.name, "URL")}}
+		return brought{"call-" + u.name, u.name, "the call of " + u.name, c.Services[u.name].Port, []string{access.EnvName(u.name, "URL")}}
 	}
 }
 

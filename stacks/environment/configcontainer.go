@@ -90,6 +90,7 @@ type Health struct {
 	Interval time.Duration `yaml:"interval"`
 	Timeout  time.Duration `yaml:"timeout"`
 	Retries  int           `yaml:"retries"`
+	Now      string        `yaml:"now"`
 }
 
 // Check is a command that ECS runs inside a container.

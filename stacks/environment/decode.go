@@ -9,31 +9,6 @@ import (
 	"time"
 )
 
-// problems collects what is wrong with a stack's configuration.
-type problems struct {
-	stack string
-	list  []string
-}
-
-// add notes a problem of a key: what is wrong with the value, what is allowed
-// and how to mend it.
-func (p *problems) add(key, format string, args ...any) {
-	p.list = append(p.list, fmt.Sprintf("%s: %s", key, fmt.Sprintf(format, args...)))
-}
-
-func (p *problems) err() error {
-	if len(p.list) == 0 {
-		return nil
-	}
-	sort.Strings(p.list)
-	noun := "problems"
-	if len(p.list) == 1 {
-		noun = "problem"
-	}
-	return fmt.Errorf("the configuration of stack %q has %d %s; edit Pulumi.%s.yaml:\n  %s",
-		p.stack, len(p.list), noun, p.stack, strings.Join(p.list, "\n  "))
-}
-
 var durationType = reflect.TypeFor[time.Duration]()
 
 // decode fills the struct from the top-level keys that get returns. Pulumi
@@ -122,9 +97,11 @@ func assignScalar(key string, value any, field reflect.Value, p *problems) {
 		switch {
 		case field.Kind() == reflect.Float64:
 			field.SetFloat(v)
+			p.zero(key, v == 0)
 			return
 		case field.Kind() == reflect.Int && v == float64(int(v)):
 			field.SetInt(int64(v))
+			p.zero(key, v == 0)
 			return
 		}
 	}
@@ -135,6 +112,7 @@ func assignDuration(key string, value any, field reflect.Value, p *problems) {
 	if text, ok := value.(string); ok {
 		if d, err := time.ParseDuration(text); err == nil {
 			field.SetInt(int64(d))
+			p.zero(key, d == 0)
 			return
 		}
 	}

@@ -70,7 +70,7 @@ func (e *environment) route(s Service) edge.Route {
 	return edge.Route{
 		Host: s.hostname(e.config.Domain), Path: s.Path, Probe: s.Probe,
 		Health: edge.HealthCheck{
-			Path: s.Health.Path, Interval: s.Health.Interval, Timeout: s.Health.Timeout, UnhealthyThreshold: s.Health.Retries,
+			Path: s.Health.Path, Interval: s.Health.Interval, Timeout: s.Health.Timeout, UnhealthyThreshold: s.Health.Retries, Now: s.Health.Now,
 		},
 		Login: e.login(s.Login),
 	}

@@ -31,7 +31,7 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	for _, step := range []func() error{
-		e.hostedZone, e.keys, e.network, e.database, e.tenancy, e.queues, e.secrets, e.registries, e.imageCaches,
+		e.quotas, e.hostedZone, e.keys, e.network, e.database, e.tenancy, e.queues, e.secrets, e.registries, e.imageCaches,
 		e.cluster, e.edge, e.services, e.jobs, e.unusedSwitches,
 	} {
 		if err := step(); err != nil {
@@ -97,6 +97,16 @@ const (
 
 // disposable says whether what holds data may be deleted with the stack.
 func (e *environment) disposable() bool { return !e.config.Production }
+
+// quotas tells what of AWS's may have to be raised first.
+func (e *environment) quotas() error {
+	for _, text := range e.config.quotas() {
+		if err := e.ctx.Log.Warn("tenfold:services: "+text, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // keys makes one key per domain of data. They come first: what is encrypted
 // keeps its key for life.

@@ -3,6 +3,7 @@ package environment
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,10 +45,16 @@ func set(t testing.TB, values map[string]string, key, value string) {
 	values[top] = string(encoded)
 }
 
-// within is the value with another one put at a path.
+// within is the value with another one put at a path. A part such as schedules[0]
+// names the first element of a list that is there.
 func within(value any, path []string, put any) any {
 	if len(path) == 0 {
 		return put
+	}
+	if list, first := strings.CutSuffix(path[0], "[0]"); first {
+		elements := slices.Clone(value.(map[string]any)[list].([]any))
+		elements[0] = within(elements[0], path[1:], put)
+		return within(value, []string{list}, elements)
 	}
 	object, ok := value.(map[string]any)
 	if !ok {

@@ -79,6 +79,20 @@ var refused = []bad{
 		"tenfold:services.$.health.timeout: 5s is not less than the interval of 5s; lower it or raise the interval",
 		"tenfold:services.$.health.retries: 1 is out of range; allowed are 2 to 10",
 	}},
+	{"tenfold:services.$", web(`"health":"/up#x","startup":"30m","deployTimeout":"5m","writable":["/..","/a/../b","/./a","/proc","/dev/shm","/sys/kernel","/processes"]`), []string{
+		`tenfold:services.$.health: "/up#x" is not a path; write it like /health or /health?full=1, with at most 1024 letters, digits and . _ ~ / ? & = @ : + - and %xx for others`,
+		"tenfold:services.$.deployTimeout: 5m is too short: 30m of startup, 30s until requests are finished and 45s of stop are 31m15s; set it above that, or lower startup",
+		`tenfold:services.$.writable[0]: "/.." goes through . or ..; write the directory itself, like /tmp`,
+		`tenfold:services.$.writable[1]: "/a/../b" goes through . or ..; write the directory itself, like /tmp`,
+		`tenfold:services.$.writable[2]: "/./a" goes through . or ..; write the directory itself, like /tmp`,
+		`tenfold:services.$.writable[3]: "/proc" is of the operating system, which puts its own there; choose another directory, like /tmp`,
+		`tenfold:services.$.writable[4]: "/dev/shm" is of the operating system, which puts its own there; choose another directory, like /tmp`,
+		`tenfold:services.$.writable[5]: "/sys/kernel" is of the operating system, which puts its own there; choose another directory, like /tmp`,
+	}},
+	{"tenfold:services.$", worker(`"startup":"18m","stop":"2m","sidecars":{"agent":{"image":"` + digestImage + `","writable":["/sys"]}}`), []string{
+		"tenfold:services.$.deployTimeout: 20m by default is too short: 18m of startup and 2m of stop are 20m; set it above that, or lower startup",
+		`tenfold:services.$.sidecars.agent.writable[0]: "/sys" is of the operating system, which puts its own there; choose another directory, like /tmp`,
+	}},
 	{"tenfold:services.$", web(`"check":{"command":["/ready"],"interval":"1s","timeout":"1s","retries":20}`), []string{
 		`tenfold:services.$.check.command: ["/ready"] does not begin with CMD, to run a program, or CMD-SHELL, to run a line in a shell; write it like [CMD, /bin/ready]`,
 		"tenfold:services.$.check.interval: 1s is out of range; allowed are whole seconds from 5s to 5m",
@@ -127,6 +141,11 @@ var refused = []bad{
 		`tenfold:services.$.scaling.schedules[1].name: "Day" is not a name; use at most 20 lower-case letters, digits and inner hyphens, starting with a letter`,
 		`tenfold:services.$.scaling.schedules[1].at: must have ? as day of month or as day of week, and not as both, got "cron(0 7 * * * *)"`,
 	}},
+	{"tenfold:services.$", `{"image":"` + digestImage + `","port":80,"serve":true,"spot":51,"scaling":{"min":2}}`, []string{"tenfold:services.$.spot: 51 leaves none of 2 tasks on demand, and AWS may take all others away within two minutes; set at most 50, or run at least 3"}},
+	{"tenfold:services.$", `{"image":"` + digestImage + `","port":80,"serve":true,"spot":99,"scaling":{"min":5,"schedules":[{"name":"night","at":"cron(0 3 31 2,4 ? *)","min":3,"max":3}]}}`, []string{
+		"tenfold:services.$.spot: 99 leaves none of 3 tasks on demand, and AWS may take all others away within two minutes; set at most 66, or run at least 100",
+		`tenfold:services.$.scaling.schedules[0].at: "cron(0 3 31 2,4 ? *)" never comes, there is no such day; correct the day, the month or the year`,
+	}},
 	{"tenfold:services.$", web(`"spot":100`), []string{"tenfold:services.$.spot: 100 lets AWS take every task of a web service away within two minutes; leave some on demand"}},
 	{"tenfold:services.$", web(`"calls":["two","nobody","nobody"]`), []string{
 		`tenfold:services.$.calls[0]: service "two" serves nobody; set tenfold:services.two.serve to true`,
@@ -166,6 +185,16 @@ var refused = []bad{
 		"tenfold:services.$.egress.private: leaves no way to reach its queues; add sqs to tenfold:network.endpoints",
 		"tenfold:services.$.egress.private: leaves no way to open shells; add ssmmessages to tenfold:network.endpoints",
 		"tenfold:services.$.egress.private: leaves no way to open shells, which are encrypted; add kms to tenfold:network.endpoints",
+	}},
+	{"tenfold:services.$", worker(`"egress":{"private":true,"also":[{"port":443,"cidr":"10.0.0.0/16","why":"the network"},{"port":443,"cidr":"10.0.3.0/24","why":"a subnet"},{"port":443,"cidr":"10.0.0.0/8","why":"all offices"},{"port":22,"cidr":"203.0.113.7/24","why":"x"},{"port":22,"cidr":"203.0.113.0/24","why":"x"}]}`), []string{
+		"tenfold:services.$.egress.also[0].cidr: 10.0.0.0/16 is in the network's own 10.0.0.0/16, whose port 443 private leaves open; leave it out",
+		"tenfold:services.$.egress.also[1].cidr: 10.0.3.0/24 is in the network's own 10.0.0.0/16, whose port 443 private leaves open; leave it out",
+		"tenfold:services.$.egress.also[3].cidr: 203.0.113.7/24 does not begin with the first address of its range; write 203.0.113.0/24, or 203.0.113.7/32 for one address",
+		"tenfold:services.$.egress.also[4]: port 22 of 203.0.113.0/24 is named twice; name it once",
+		"tenfold:services.$.egress.private: leaves no way to write its log; add logs to tenfold:network.endpoints",
+		"tenfold:services.$.egress.private: leaves no way to pull images; add ecr.api to tenfold:network.endpoints",
+		"tenfold:services.$.egress.private: leaves no way to pull images; add ecr.dkr to tenfold:network.endpoints",
+		"tenfold:services.$.egress.private: leaves no way to reach its queues; add sqs to tenfold:network.endpoints",
 	}},
 	{"tenfold:services.$", web(`"egress":{"also":[{"port":443,"cidr":"203.0.113.0/24","why":"the partner"},{"port":70000,"cidr":"203.0.113.1/24","why":"  "},{"port":22,"cidr":"2001:db8::/32","why":"what's there"},{"port":22,"cidr":"host","why":"x"},{"port":25,"cidr":"203.0.113.0/24","why":"x"},{"port":25,"cidr":"203.0.113.0/24","why":"x"}]}`), []string{
 		"tenfold:services.$.egress.also[0].port: 443 is open to every address already; leave it out, or set private",
@@ -209,6 +238,10 @@ var refused = []bad{
 	{"tenfold:jobs.$", `{"image":"` + digestImage + `","schedule":"cron(0 25 * * ? *)","timeZone":"Europe/Atlantis"}`, []string{
 		`tenfold:jobs.$.schedule: has "25" as hours in "cron(0 25 * * ? *)"; allowed are 0 to 23, and , - * /`,
 		`tenfold:jobs.$.timeZone: "Europe/Atlantis" is not a time zone; write it like Europe/Berlin`,
+	}},
+	{"tenfold:jobs.$", `{"image":"` + digestImage + `","schedule":"cron(0 3 29 FEB ? 2027)","writable":["/dev"]}`, []string{
+		`tenfold:jobs.$.schedule: "cron(0 3 29 FEB ? 2027)" never comes, there is no such day; correct the day, the month or the year`,
+		`tenfold:jobs.$.writable[0]: "/dev" is of the operating system, which puts its own there; choose another directory, like /tmp`,
 	}},
 	{"tenfold:services.sg", worker(`"storage":20`), []string{`tenfold:services.sg: "sg" begins as the id of a security group does, and EC2 takes no group with such a name; choose a name that is not sg and does not begin with sg-`}},
 	{"tenfold:jobs.sg-report", `{"image":"` + digestImage + `"}`, []string{`tenfold:jobs.sg-report: "sg-report" begins as the id of a security group does, and EC2 takes no group with such a name; choose a name that is not sg and does not begin with sg-`}},

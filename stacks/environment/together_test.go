@@ -56,7 +56,37 @@ func TestPartsThatDoNotGoTogetherAreRefused(t *testing.T) {
 			"tenfold:services.api-billing": image + `"port":80,"serve":true,"scaling":{"min":2}}`,
 			"tenfold:services.admin":       image + `"queue":"jobs","calls":["api-billing"]}`,
 			"tenfold:services.admin-api":   image + `"queue":"jobs","calls":["billing"]}`,
-		}, []string{"tenfold:services.admin-api: would have a rule called admin-api-billing-in, as tenfold:services.admin has; rename one of them, or what they use"}},
+		}, []string{"tenfold:services.admin-api: would have a rule called admin-api-billing-in-80, as tenfold:services.admin has; rename one of them, or what they use"}},
+		"a rule of HTTPS and one of a call": {map[string]string{
+			"tenfold:services.https":  image + `"port":80,"serve":true,"scaling":{"min":2}}`,
+			"tenfold:services.web":    image + `"queue":"jobs","calls":["https"]}`,
+			"tenfold:services.web-to": image + `"queue":"jobs"}`,
+		}, []string{"tenfold:services.web-to: would have a rule called web-to-https, as tenfold:services.web has; rename one of them, or what they use"}},
+		"a rule of an address and one of a call": {map[string]string{
+			"tenfold:services.to-443-203-0-113-0": image + `"port":24,"serve":true,"scaling":{"min":2}}`,
+			"tenfold:services.web":                image + `"queue":"jobs","calls":["to-443-203-0-113-0"]}`,
+			"tenfold:services.web-to":             image + `"queue":"jobs","egress":{"private":true,"also":[{"port":443,"cidr":"203.0.113.0/24","why":"the partner"}]}}`,
+			"tenfold:network.endpoints":           `["logs","ecr.api","ecr.dkr","sqs"]`,
+		}, []string{"tenfold:services.web-to: would have a rule called web-to-to-443-203-0-113-0-24, as tenfold:services.web has; rename one of them, or what they use"}},
+		"a service called as the database is": {map[string]string{
+			"tenfold:services.db":  image + `"port":5432,"serve":true,"scaling":{"min":2}}`,
+			"tenfold:services.web": image + `"queue":"jobs","calls":["db"],"uses":["database"]}`,
+		}, []string{"tenfold:services.web: would have a rule called web-to-db-5432 for database and for the call of db; rename one of what it uses"}},
+		"one event rule": {map[string]string{
+			"tenfold:jobs.nightly":     image + `"schedule":"rate(1 day)"}`,
+			"tenfold:jobs.nightly-run": image + `"schedule":"rate(1 day)"}`,
+		}, []string{"tenfold:jobs.nightly-run: would have an event rule called nightly-run-failed, as tenfold:jobs.nightly has; rename one of them, or what they use"}},
+		"a wait longer than the default of the queue": {map[string]string{
+			"tenfold:queues.mail":      `{"processingTime":"1s"}`,
+			"tenfold:services.two":     image + `"queue":"mail","scaling":{"latency":"301s","perMessage":"1s"}}`,
+			"tenfold:services.prompt":  image + `"queue":"mail","scaling":{"latency":"5m","perMessage":"1s"}}`,
+			"tenfold:services.patient": image + `"queue":"slow","scaling":{"latency":"1h","perMessage":"1s"}}`,
+			"tenfold:queues.slow":      `{"processingTime":"1s","maxAge":"1h"}`,
+		}, []string{"tenfold:services.two.scaling.latency: 5m1s is above the maxAge 5m0s of the queue, so somebody is told before another task starts; lower it, or raise tenfold:queues.mail.maxAge"}},
+		"a network of its own": {map[string]string{
+			"tenfold:network":             `{"cidr":"10.9.0.0/16","endpoints":["logs","ecr.api","ecr.dkr","sqs"]}`,
+			"tenfold:services.two.egress": `{"private":true,"also":[{"port":443,"cidr":"10.0.0.0/16","why":"the office"},{"port":443,"cidr":"10.9.4.0/24","why":"itself"},{"port":22,"cidr":"10.9.4.0/24","why":"itself"}]}`,
+		}, []string{"tenfold:services.two.egress.also[1].cidr: 10.9.4.0/24 is in the network's own 10.9.0.0/16, whose port 443 private leaves open; leave it out"}},
 		"one schedule": {map[string]string{
 			"tenfold:services.two.scaling":   `{"schedules":[{"name":"a-b","at":"rate(1 day)","min":1,"max":1}]}`,
 			"tenfold:services.two-a":         image + `"queue":"jobs"}`,
@@ -78,23 +108,17 @@ func TestPartsThatDoNotGoTogetherAreRefused(t *testing.T) {
 }
 
 func TestRoutesThatMeetByChanceArePartedByTheProbeTheErrorNames(t *testing.T) {
-	taken := map[int]string{}
 	c := &Config{Domain: "example.com"}
-	first, second := "", ""
-	for i := 0; second == ""; i++ {
-		host := fmt.Sprintf("h%d", i)
-		priority := c.priority(Service{Host: host}, 0)
-		if other, met := taken[priority]; met {
-			first, second = other, host
-		}
-		taken[priority] = host
+	first, second := "first", "h0"
+	priority := c.priority("meets0", Service{Host: first}, 0)
+	for i := 0; c.priority("meets1", Service{Host: second}, 0) != priority; i++ {
+		second = fmt.Sprintf("h%d", i)
 	}
 	values := small(t, "prod")
 	for i, host := range []string{first, second} {
 		set(t, values, fmt.Sprintf("tenfold:services.meets%d", i), `{"image":"`+digestImage+`","port":80,"host":"`+host+`"}`)
 	}
 	got := problemsOf(t, values)
-	priority := c.priority(Service{Host: first}, 0)
 	assertProblems(t, []string{fmt.Sprintf(`tenfold:services.meets1.probe: %s.example.com has by chance the listener priority %d of service "meets0"; set it to 1`, second, priority)}, got)
 	set(t, values, "tenfold:services.meets1.probe", "1")
 	_, err := Read("prod", values)

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -34,14 +35,14 @@ func TestAUseBringsWhatTheCheckOfTheFileSays(t *testing.T) {
 		if inventory.Has("aws:iam/rolePolicy:RolePolicy", "one-task-"+g.key) || inventory.Has("aws:iam/rolePolicy:RolePolicy", "one-execution-"+g.key) {
 			policies = append(policies, g.key)
 		}
-		if g.path != "" && inventory.Has(egressType, "one-to-"+g.path) {
-			rules = append(rules, g.path)
+		if rule := fmt.Sprintf("one-to-%s-%d", g.path, g.port); inventory.Has(egressType, rule) {
+			rules = append(rules, rule)
 		}
 	}
 	// A secret and a call bring no permission, and the second way to the database
-	// is the first.
+	// is the first one.
 	assert.Equal(t, []string{"db-connect", "db-read", "jobs-send", "kept-pull"}, policies)
-	assert.Equal(t, []string{"db-connect", "served"}, rules)
+	assert.Equal(t, []string{"one-to-db-5432", "one-to-db-5432", "one-to-served-80"}, rules)
 
 	definition := inventory.One(t, taskType, "one")
 	containers := definition.JSON(t, "containerDefinitions").([]any)
