@@ -67,10 +67,23 @@ func (a Args) plan(ctx *pulumi.Context, name string, spec task.Spec) (plan, erro
 	p.claim = a.route(name, spec, l)
 	a.checkConnect(l)
 	l.Check(task.Whole(a.DeployTimeout, 300, 3*3600), "DeployTimeout must be whole seconds from 5m to 3h, got %s", a.DeployTimeout)
+	if needed := a.needed(spec); needed >= a.DeployTimeout {
+		l.Addf("DeployTimeout must be above the %s that a new task may take to start and an old one to stop, got %s; raise it, or lower StartupTime", needed, a.DeployTimeout)
+	}
 	l.Check(a.Monitors != nil, "Monitors is missing; pass a sink, or monitor.Off with the reason")
 	_, err := monitor.Apply(a.specs(ctx.Stack(), name, p.service, nil, nil), a.MonitorsOff)
 	l.Add(err)
 	return p, l.Err()
+}
+
+// needed is how long a healthy deployment may take: the start of a new task, the
+// requests that an old one still has, and its end.
+func (a Args) needed(spec task.Spec) time.Duration {
+	needed := spec.StartupTime + spec.StopTimeout
+	if a.Edge != nil {
+		needed += edge.DeregistrationDelay
+	}
+	return needed
 }
 
 // route checks how users reach the service and claims its route.

@@ -49,14 +49,20 @@ func TestEachBadArgumentIsRefusedWithItsFix(t *testing.T) {
 		`Scaling.RequestsPerTask must not be negative, got -1`:                                                func(a *service.Args, _ world) { a.Scaling.RequestsPerTask = -1 },
 		`Scaling.RequestsPerTask is 100, but no request comes without a route; set Edge, or scale by Backlog`: func(a *service.Args, _ world) { a.Scaling.RequestsPerTask = 100 },
 		`Scaling.Backlog.AcceptableLatency must be at least the time for one message, 2m0s, got 1m0s`:         func(a *service.Args, _ world) { a.Scaling.Backlog.TimePerMessage = 2 * time.Minute },
-		`Scaling.Schedules holds the name "Sale"`:                                                             schedule("Sale", "rate(1 day)", "UTC", 1, 1),
-		`Scaling.Schedules holds the name "wake" twice, or a name of Sleep's`:                                 schedule("wake", "rate(1 day)", "UTC", 1, 1),
-		`Scaling.Schedules sale: At must be cron(`:                                                            schedule("sale", "0 7 * * *", "UTC", 1, 1),
-		`Scaling.Schedules sale: TimeZone must be the name of a time zone`:                                    schedule("sale", "rate(1 day)", "CET+1", 1, 1),
-		`Scaling.Schedules sale: Min and Max must be 0 to 5000 in this order, got 3 and 2`:                    schedule("sale", "rate(1 day)", "UTC", 3, 2),
-		`Scaling.Sleep.Stop must be a time of day such as 07:30, got "8pm"`:                                   func(a *service.Args, _ world) { a.Scaling.Sleep = service.Sleep{Stop: "8pm", Start: "07:00"} },
-		`Scaling.Sleep.Start must be a time of day such as 07:30, got ""`:                                     func(a *service.Args, _ world) { a.Scaling.Sleep = service.Sleep{Stop: "20:00"} },
-		`Scaling.Sleep.Stop and Start are both 20:00; nothing would run`:                                      func(a *service.Args, _ world) { a.Scaling.Sleep = service.Sleep{Stop: "20:00", Start: "20:00"} },
+		`Scaling.Idle needs a Backlog whose messages wake the first task, and a Max above Min`:                func(a *service.Args, _ world) { a.Scaling.Idle = true },
+		`DeployTimeout must be above the 5m0s that a new task may take to start and an old one to stop, got 5m0s; raise it, or lower StartupTime`: func(a *service.Args, _ world) {
+			a.DeployTimeout, a.StartupTime, a.StopTimeout = 5*time.Minute, 4*time.Minute, time.Minute
+		},
+		`WritablePaths holds "/proc/self"; a path is absolute and without . and ..`:        func(a *service.Args, _ world) { a.WritablePaths = []string{"/proc/self"} },
+		`WritablePaths holds "/a/../b"; a path is absolute and without . and ..`:           func(a *service.Args, _ world) { a.WritablePaths = []string{"/a/../b"} },
+		`Scaling.Schedules holds the name "Sale"`:                                          schedule("Sale", "rate(1 day)", "UTC", 1, 1),
+		`Scaling.Schedules holds the name "wake" twice, or a name of Sleep's`:              schedule("wake", "rate(1 day)", "UTC", 1, 1),
+		`Scaling.Schedules sale: At must be cron(`:                                         schedule("sale", "0 7 * * *", "UTC", 1, 1),
+		`Scaling.Schedules sale: TimeZone must be the name of a time zone`:                 schedule("sale", "rate(1 day)", "CET+1", 1, 1),
+		`Scaling.Schedules sale: Min and Max must be 0 to 5000 in this order, got 3 and 2`: schedule("sale", "rate(1 day)", "UTC", 3, 2),
+		`Scaling.Sleep.Stop must be a time of day such as 07:30, got "8pm"`:                func(a *service.Args, _ world) { a.Scaling.Sleep = service.Sleep{Stop: "8pm", Start: "07:00"} },
+		`Scaling.Sleep.Start must be a time of day such as 07:30, got ""`:                  func(a *service.Args, _ world) { a.Scaling.Sleep = service.Sleep{Stop: "20:00"} },
+		`Scaling.Sleep.Stop and Start are both 20:00; nothing would run`:                   func(a *service.Args, _ world) { a.Scaling.Sleep = service.Sleep{Stop: "20:00", Start: "20:00"} },
 		`Scaling.Sleep.TimeZone must be the name of a time zone`: func(a *service.Args, _ world) {
 			a.Scaling.Sleep = service.Sleep{Stop: "20:00", Start: "07:00", TimeZone: "X"}
 		},

@@ -30,6 +30,9 @@ type Scaling struct {
 	// Backlog scales a worker by the messages that wait. Default: they do not
 	// count.
 	Backlog Backlog
+	// Idle lets no task run while no message of Backlog waits: cheap where a minute or
+	// two until the first task is no matter. Default: false, Min run.
+	Idle bool
 	// Schedules change Min and Max at set times. Default: none.
 	Schedules []Schedule
 	// Sleep stops all tasks at night. Default: never.
@@ -94,9 +97,17 @@ func (s Scaling) scheduled() []string {
 // sleeps tells whether there are times at which no task runs.
 func (s Scaling) sleeps() bool { return s.Sleep.Stop != "" }
 
+// least is the least number of tasks that autoscaling keeps.
+func (s Scaling) least() int {
+	if s.Idle {
+		return 0
+	}
+	return s.Min
+}
+
 // mayBeEmpty tells whether no task running can be what was asked for.
 func (s Scaling) mayBeEmpty() bool {
-	return s.sleeps() || slices.ContainsFunc(s.Schedules, func(at Schedule) bool { return at.Min == 0 })
+	return s.Idle || s.sleeps() || slices.ContainsFunc(s.Schedules, func(at Schedule) bool { return at.Min == 0 })
 }
 
 func (s Scaling) withDefaults() Scaling {
@@ -137,6 +148,7 @@ func (s Scaling) check(l *problem.List, routed bool) {
 	b := s.Backlog
 	l.Check(b.TimePerMessage > 0 && b.AcceptableLatency >= b.TimePerMessage,
 		"Scaling.Backlog.AcceptableLatency must be at least the time for one message, %s, got %s", b.TimePerMessage, b.AcceptableLatency)
+	l.Check(!s.Idle || b.QueueName != "" && s.Max > s.Min, "Scaling.Idle needs a Backlog whose messages wake the first task, and a Max above Min")
 	names := map[string]bool{"sleep": true, "wake": true}
 	for _, at := range s.Schedules {
 		at.check(l, names)

@@ -53,12 +53,23 @@ func TestAWorkerScalesByTheMessagesThatWaitForEachTask(t *testing.T) {
 	for _, m := range metrics {
 		if m.(map[string]any)["returnData"] == true {
 			returned++
-			assert.Equal(t, "IF(running < 1, waiting, waiting / running)", m.(map[string]any)["expression"])
+			assert.Equal(t, "IF(FILL(running, 0) < 1, waiting, waiting / running)", m.(map[string]any)["expression"])
 		}
 	}
 	assert.Equal(t, 1, returned)
 	waiting := metrics[0].(map[string]any)["metricStat"].(map[string]any)["metric"].(map[string]any)
 	assert.Equal(t, []any{map[string]any{"name": "QueueName", "value": "tenfold-test-jobs"}}, waiting["dimensions"])
+}
+
+func TestAnIdleWorkerHasNoTaskUntilAMessageWaits(t *testing.T) {
+	inv := build(t, func(a *service.Args, _ world) {
+		a.Scaling = service.Scaling{Min: 1, Max: 4, Idle: true, Backlog: service.Backlog{QueueName: "tenfold-test-jobs"},
+			Sleep: service.Sleep{Stop: "20:00", Start: "07:30"}}
+	})
+	target := inv.One(t, "aws:appautoscaling/target:Target", "api")
+	assert.Equal(t, []any{0.0, 4.0}, []any{target.Input("minCapacity"), target.Input("maxCapacity")})
+	assert.Equal(t, 1.0, inv.One(t, "aws:ecs/service:Service", "api").Input("desiredCount"), "the first deployment shows that the image works")
+	assert.Equal(t, map[string]any{"minCapacity": 0.0, "maxCapacity": 4.0}, inv.One(t, scheduleToken, "api-wake").Input("scalableTargetAction"))
 }
 
 func TestASleepingServiceStopsEveryEveningAndStartsOnWorkingDays(t *testing.T) {
@@ -84,6 +95,14 @@ func TestNobodyIsWokenForAServiceThatSleeps(t *testing.T) {
 	assert.NotContains(t, keys(sink), "ecs-zero-running")
 	assert.NotContains(t, keys(sink), "alb-no-healthy")
 	assert.Contains(t, keys(sink), "ecs-running-lt-desired")
+
+	idle := &componenttest.Monitors{}
+	build(t, func(a *service.Args, _ world) {
+		a.Monitors = idle
+		a.Scaling.Idle, a.Scaling.Backlog = true, service.Backlog{QueueName: "tenfold-test-jobs"}
+	})
+	assert.NotContains(t, keys(idle), "ecs-zero-running")
+	assert.Contains(t, keys(idle), "ecs-running-lt-desired")
 }
 
 func TestSchedulesSetTheNumberOfTasks(t *testing.T) {

@@ -31,7 +31,7 @@ func (b *builder) scaling() error {
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
 		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.Cluster.Name, b.running.Name),
-		MinCapacity:       pulumi.Int(s.Min),
+		MinCapacity:       pulumi.Int(s.least()),
 		MaxCapacity:       pulumi.Int(s.Max),
 	}, b.registered()...)
 	if err != nil {
@@ -109,7 +109,7 @@ func (b *builder) trackBacklog(target *appautoscaling.Target) error {
 			}),
 			measure{
 				Id: pulumi.String("backlog"), Label: pulumi.String("Messages that wait for each task"), ReturnData: pulumi.Bool(true),
-				Expression: pulumi.String("IF(running < 1, waiting, waiting / running)"),
+				Expression: pulumi.String("IF(FILL(running, 0) < 1, waiting, waiting / running)"),
 			},
 		}},
 	})
@@ -138,7 +138,7 @@ func (b *builder) schedules(target *appautoscaling.Target) error {
 		start, _ := timetable.Daily(s.Sleep.Start, "MON-FRI")
 		all = append(all,
 			Schedule{Name: "sleep", At: stop, TimeZone: s.Sleep.TimeZone},
-			Schedule{Name: "wake", At: start, TimeZone: s.Sleep.TimeZone, Min: s.Min, Max: s.Max})
+			Schedule{Name: "wake", At: start, TimeZone: s.Sleep.TimeZone, Min: s.least(), Max: s.Max})
 	}
 	for _, at := range all {
 		_, err := appautoscaling.NewScheduledAction(b.ctx, b.name+"-"+at.Name, &appautoscaling.ScheduledActionArgs{

@@ -3,6 +3,8 @@ package environment
 import (
 	"strings"
 	"time"
+
+	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 func (c *Config) checkJob(name string, p *problems) {
@@ -18,7 +20,9 @@ func (c *Config) checkJob(name string, p *problems) {
 		j.checkUnscheduled(key, p)
 		return
 	}
-	checkSchedule(j.Schedule, key+".schedule", p)
+	if err := job.CheckSchedule(j.Schedule); err != nil {
+		p.add(key+".schedule", "%s", err)
+	}
 	checkZone(j.TimeZone, key+".timeZone", p)
 	if j.TimeZone != "" && !strings.HasPrefix(j.Schedule, "cron(") {
 		p.add(key+".timeZone", "needs a cron expression in schedule; a rate has no time of day")

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"regexp"
 	"time"
+
+	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 // maxTasks is how many tasks of one service there can be.
@@ -40,6 +42,15 @@ func (c *Config) checkScaling(s Service, key string, p *problems) {
 		p.add(key+".min", "%d is too few for tier %s in production; run at least %d, in different zones", low, c.Tier, least)
 	}
 	c.checkBacklog(s, key, p)
+	if s.Scaling.Idle && c.Production {
+		p.add(key+".idle", "lets no task run, so that customers would wait for the first one; drop it in production")
+	}
+	if s.Scaling.Idle && s.Scaling.Latency == 0 {
+		p.add(key+".idle", "needs messages that wake the first task; set queue, and latency and perMessage")
+	}
+	if s.Scaling.Idle && low == high {
+		p.add(key+".idle", "needs a max above min %d; a fixed number of tasks does not scale", low)
+	}
 	checkSleep(s.Scaling.Sleep, c.Production, key+".sleep", p)
 	c.checkSchedules(s, key, p)
 }
@@ -93,7 +104,9 @@ func (c *Config) checkSchedules(s Service, key string, p *problems) {
 			p.add(where+".name", "%q is taken by another schedule or by sleep; choose another", t.Name)
 		}
 		seen[t.Name] = true
-		checkSchedule(t.At, where+".at", p)
+		if err := job.CheckSchedule(t.At); err != nil {
+			p.add(where+".at", "%s", err)
+		}
 		checkZone(t.TimeZone, where+".timeZone", p)
 		if t.Min < 0 || t.Max < t.Min || t.Max > maxTasks {
 			p.add(where, "min %d and max %d do not fit; min is at least 0, and max at least min and at most %d", t.Min, t.Max, maxTasks)

@@ -129,6 +129,8 @@ type Scaling struct {
 	// what a task takes for one on average.
 	Latency    time.Duration `yaml:"latency"`
 	PerMessage time.Duration `yaml:"perMessage"`
+	// Idle lets no task run while no message waits.
+	Idle bool `yaml:"idle"`
 	// Schedules change Min and Max at set times.
 	Schedules []Schedule `yaml:"schedules"`
 	// Sleep stops every task in the evening.

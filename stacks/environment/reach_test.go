@@ -136,6 +136,7 @@ var reached = []reach{
 	{"services.<name>.scaling.memory", "tenfold:services.one.scaling", `{"memory":65}`, policyType, "one-memory", `"targetValue":65`},
 	{"services.<name>.scaling.requests", "tenfold:services.one.scaling", `{"requests":900}`, policyType, "one-requests", `"targetValue":900`},
 	{"services.<name>.scaling.latency", "tenfold:services.two.scaling", `{"latency":"30s","perMessage":"2s"}`, policyType, "two-backlog", `"targetValue":15`},
+	{"services.<name>.scaling.idle", "tenfold:services.two.scaling", `{"latency":"30s","perMessage":"2s","idle":true}`, "aws:appautoscaling/target:Target", "two", "minCapacity: 0"},
 	{"services.<name>.scaling.perMessage", "tenfold:services.two.scaling", `{"latency":"30s","perMessage":"5s"}`, policyType, "two-backlog", `"targetValue":6`},
 	{"services.<name>.scaling.schedules[].name", "tenfold:services.one.scaling", morning, actionType, "one-morning", `name: "tenfold-dev-one-morning"`},
 	{"services.<name>.scaling.schedules[].at", "tenfold:services.one.scaling", morning, actionType, "one-morning", `schedule: "cron(0 7 ? * MON-FRI *)"`},

@@ -128,6 +128,11 @@ var refused = []bad{
 		"tenfold:services.$.port: is missing; host, path, health and serve need the port the container listens on",
 	}},
 	{"tenfold:services.$", `{"image":"` + digestImage + `","port":80,"serve":true,"health":"/up","scaling":{"min":2}}`, []string{"tenfold:services.$.host: is missing; path, probe and health are of the way from the load balancer"}},
+	{"tenfold:services.$", worker(`"scaling":{"idle":true,"min":2,"max":2}`), []string{
+		"tenfold:services.$.scaling.idle: lets no task run, so that customers would wait for the first one; drop it in production",
+		"tenfold:services.$.scaling.idle: needs messages that wake the first task; set queue, and latency and perMessage",
+		"tenfold:services.$.scaling.idle: needs a max above min 2; a fixed number of tasks does not scale",
+	}},
 	{"tenfold:services.$", worker(`"scaling":{"latency":"2m","perMessage":"90s","max":6000}`), []string{
 		"tenfold:services.$.scaling: min 1 and max 6000 do not fit; min is at least 1, and max at least min and at most 5000",
 		`tenfold:services.$.scaling.perMessage: 1m30s is above the processingTime 1m0s of queue "jobs", so a second worker gets a message while the first is at it; raise the queue's`,

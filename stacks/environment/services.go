@@ -83,6 +83,7 @@ func (e *environment) scaling(s Service) service.Scaling {
 		scaling.Schedules = append(scaling.Schedules, service.Schedule{Name: t.Name, At: t.At, TimeZone: t.TimeZone, Min: t.Min, Max: t.Max})
 	}
 	if s.Scaling.Latency != 0 {
+		scaling.Idle = s.Scaling.Idle
 		scaling.Backlog = service.Backlog{
 			QueueName: e.queued[s.Queue].Name, AcceptableLatency: s.Scaling.Latency, TimePerMessage: s.Scaling.PerMessage,
 		}

@@ -4,6 +4,7 @@
 package task
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"sort"
@@ -65,6 +66,7 @@ var (
 	userPattern = regexp.MustCompile(`^[0-9]{1,9}(:[0-9]{1,9})?$`)
 	rootPattern = regexp.MustCompile(`^0+(:|$)`)
 	pathPattern = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+)+$`)
+	systemPath  = regexp.MustCompile(`^/(proc|sys|dev)(/|$)`)
 	envPattern  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
@@ -189,7 +191,8 @@ func checkVariables(l *problem.List, env map[string]pulumi.StringInput) {
 func checkPaths(l *problem.List, paths []string) {
 	volumes := map[string]string{}
 	for _, p := range paths {
-		l.Check(pathPattern.MatchString(p), "WritablePaths holds %q; a path is absolute, of letters, digits and _ . - and not the root", p)
+		l.Check(pathPattern.MatchString(p) && path.Clean(p) == p && !systemPath.MatchString(p),
+			"WritablePaths holds %q; a path is absolute and without . and .., of letters, digits and _ . -, and not the root, /proc, /sys or /dev", p)
 		volume := volumeName(p)
 		other, taken := volumes[volume]
 		l.Check(!taken, "WritablePaths holds %q and %q, which would share the volume %s; leave one out", other, p, volume)

@@ -30,7 +30,13 @@ func CheckExpression(expression string) error {
 	if m == nil {
 		return fmt.Errorf("must be cron(minutes hours day-of-month month day-of-week year) or rate(value unit), got %q", expression)
 	}
-	return checkCron(expression, m[1])
+	if err := checkCron(expression, m[1]); err != nil {
+		return err
+	}
+	if never(expression) {
+		return fmt.Errorf("%q never comes, there is no such day; correct the day, the month or the year", expression)
+	}
+	return nil
 }
 
 // CheckZone refuses what is not the name of a time zone, such as "CET+1".

@@ -1,25 +1,11 @@
-package environment
+package timetable
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/tenfold-iac/tenfold/components/job"
 )
-
-// checkSchedule checks a cron or rate expression, and that it comes at all. Whether
-// it is over cannot be told: a run of Pulumi gives the same at any time.
-func checkSchedule(expression, key string, p *problems) {
-	if err := job.CheckSchedule(expression); err != nil {
-		p.add(key, "%s", err)
-		return
-	}
-	if never(expression) {
-		p.add(key, "%q never comes, there is no such day; correct the day, the month or the year", expression)
-	}
-}
 
 // The years that AWS takes, and its words for months and days of the week.
 const firstYear, lastYear = 1970, 2199
@@ -30,6 +16,7 @@ var (
 )
 
 // never tells whether an expression that AWS takes is of no month of any year.
+// Whether it is over cannot be told: a run of Pulumi gives the same at any time.
 func never(expression string) bool {
 	inside, cron := strings.CutPrefix(strings.TrimSuffix(expression, ")"), "cron(")
 	if !cron {

@@ -1,12 +1,11 @@
-package environment
+package timetable
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/tenfold-iac/tenfold/components/job"
 )
 
 func TestAScheduleOfNoDayNeverComes(t *testing.T) {
@@ -29,7 +28,11 @@ func TestAScheduleOfNoDayNeverComes(t *testing.T) {
 		// What AWS makes of a range that goes backwards is not known.
 		"cron(0 0 31 11-2 ? *)": false, "cron(0 0 ? * FRI-MON *)": false, "cron(0 0 29 2 ? 2027-2026)": false,
 	} {
-		require.NoError(t, job.CheckSchedule(expression), expression)
-		assert.Equal(t, want, never(expression), expression)
+		err := CheckExpression(expression)
+		if !want {
+			require.NoError(t, err, expression)
+			continue
+		}
+		assert.EqualError(t, err, strconv.Quote(expression)+" never comes, there is no such day; correct the day, the month or the year")
 	}
 }
