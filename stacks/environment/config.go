@@ -141,6 +141,7 @@ type Secret struct {
 // Registry is a repository of container images. It belongs to the account, so one
 // stack of an account declares it.
 type Registry struct {
+	OwnKey       bool     `yaml:"ownKey"`
 	KeepImages   int      `yaml:"keepImages"`
 	UntaggedDays int      `yaml:"untaggedDays"`
 	PullAccounts []string `yaml:"pullAccounts"`

@@ -92,6 +92,7 @@ var reached = []reach{
 	{"secrets.<name>.env", "tenfold:secrets.billing.env", `{"ANOTHER":"key"}`, taskType, "one", `"name":"ANOTHER","valueFrom"`},
 
 	{"registries.<name>.keepImages", "tenfold:registries.web", `{"keepImages":77}`, purgeType, "web", `"countNumber":77`},
+	{"registries.<name>.ownKey", "tenfold:registries.web", `{"ownKey":true}`, imagesType, "web", `"encryptionType":"KMS"`},
 	{"registries.<name>.untaggedDays", "tenfold:registries.web", `{"untaggedDays":33}`, purgeType, "web", `"countNumber":33`},
 	{"registries.<name>.pullAccounts", "tenfold:registries.web", `{"pullAccounts":["210987654321"]}`, "aws:ecr/repositoryPolicy:RepositoryPolicy", "web", "arn:aws:iam::210987654321:root"},
 	{"registries.<name>.pullAccounts", "tenfold:registries.web", `{}`, imagesType, "web", "protect"},
