@@ -33,7 +33,7 @@ import (
 const passphrase = "sandbox"
 
 // waiting is said while the processes of an earlier run come to their end.
-const waiting = "waiting for the processes of a run that was killed"
+const waiting = "waiting for processes that an earlier run left"
 
 // Options say which stack to run and where to report.
 type Options struct {
