@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/monitor"
 )
 
@@ -69,10 +70,7 @@ func deadLetters(dead string) monitor.Spec {
 			"Was there a release shortly before the first of them?",
 			"Is something the consumer depends on down?",
 		},
-		Query: monitor.Query{
-			Over: monitor.Maximum, Window: 10 * time.Minute, Compare: monitor.Above,
-			Measure: worst(waiting, dead),
-		},
+		Query: deadletters.Held(dead),
 		Levels: monitor.Levels{
 			Critical: monitor.Alert(0), Standard: monitor.Alert(0), Relaxed: monitor.Alert(10),
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/tenfold-iac/tenfold/components/internal/deadletters"
 	"github.com/tenfold-iac/tenfold/components/monitor"
 )
 
@@ -65,9 +66,6 @@ type Args struct {
 	MonitorsOff map[string]string
 }
 
-// deadRetention is the longest SQS offers.
-const deadRetention = 14 * 24 * time.Hour
-
 // longPoll is how long a receive waits for a message: the longest SQS offers. It
 // makes fewer empty answers, which cost as much as full ones.
 const longPoll = 20 * time.Second
@@ -100,7 +98,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := ctx.RegisterComponentResource("tenfold:queue:Queue", name, q, opts...); err != nil {
 		return nil, err
 	}
-	dead, err := sqs.NewQueue(ctx, name+"-dead", args.queue(p.dead, deadRetention), q.options(args)...)
+	dead, err := sqs.NewQueue(ctx, name+"-dead", args.queue(p.dead, deadletters.Retention), q.options(args)...)
 	if err != nil {
 		return nil, err
 	}

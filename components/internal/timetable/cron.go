@@ -26,7 +26,7 @@ var fields = []field{
 	{what: "year", least: 1970, most: 2199, marks: "- * /"},
 }
 
-const dayOfMonth, dayOfWeek = 2, 4
+const dayOfMonth, month, dayOfWeek, year = 2, 3, 4, 5
 
 // weeks is how often a day of the week comes in a month at most.
 const weeks = 5

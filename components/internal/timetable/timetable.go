@@ -33,7 +33,7 @@ func CheckExpression(expression string) error {
 	if err := checkCron(expression, m[1]); err != nil {
 		return err
 	}
-	if never(expression) {
+	if never(m[1]) {
 		return fmt.Errorf("%q never comes, there is no such day; correct the day, the month or the year", expression)
 	}
 	return nil

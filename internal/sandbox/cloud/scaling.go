@@ -12,7 +12,7 @@ const scalingTargetType = "aws:appautoscaling/target:Target"
 
 // scalingRules are those of Application Auto Scaling.
 var scalingRules = map[string]hooks{
-	scalingTargetType:                  {check: checkScalingTarget, complete: completeScalingTarget, stored: keepWithin},
+	scalingTargetType:                  {check: checkScalingTarget, complete: completeScalingTarget, stored: registerTarget},
 	"aws:appautoscaling/policy:Policy": {complete: completeScalingPolicy},
 }
 
@@ -65,35 +65,43 @@ func completeScalingTarget(op *operation) error {
 	return nil
 }
 
-// keepWithin brings the number of tasks into the limits of a target, as AWS does
-// whenever one is registered.
-func keepWithin(op *operation, target *account.Resource) error {
+// registerTarget does what AWS does with what a target scales when one is
+// registered.
+func registerTarget(op *operation, target *account.Resource) error {
 	scaled, _ := op.scaled(target.Text("resourceId"))
-	lowest, _ := numberAt(op.properties, "minCapacity")
-	highest, _ := numberAt(op.properties, "maxCapacity")
-	if scaled != nil && scaled.Type == ecsServiceType {
-		count, _ := numberAt(resource.PropertyMap(scaled.Properties), "desiredCount")
-		if within := min(max(count, lowest), highest); within != count {
-			next := scaled.Clone()
-			next.Properties["desiredCount"] = resource.NewProperty(within)
-			op.tx.Put(next)
-		}
+	if scaled != nil {
+		op.keepWithin(scaled)
+		op.leaveWith(scaled, target)
 	}
-	return leaveWithResource(op, target)
+	return nil
 }
 
-// leaveWithResource makes the target disappear with what it scales, as AWS
-// deregisters it then.
-func leaveWithResource(op *operation, target *account.Resource) error {
-	scaled, _ := op.scaled(target.Text("resourceId"))
-	if scaled == nil || target.Owner != nil {
-		return nil
+// keepWithin brings the number of tasks of an ECS service into the limits of a
+// target.
+func (op *operation) keepWithin(scaled *account.Resource) {
+	if scaled.Type != ecsServiceType {
+		return
+	}
+	lowest, _ := numberAt(op.properties, "minCapacity")
+	highest, _ := numberAt(op.properties, "maxCapacity")
+	count, _ := numberAt(resource.PropertyMap(scaled.Properties), "desiredCount")
+	if within := min(max(count, lowest), highest); within != count {
+		next := scaled.Clone()
+		next.Properties["desiredCount"] = resource.NewProperty(within)
+		op.tx.Put(next)
+	}
+}
+
+// leaveWith makes the target disappear with what it scales, as AWS deregisters it
+// then.
+func (op *operation) leaveWith(scaled, target *account.Resource) {
+	if target.Owner != nil {
+		return
 	}
 	next := target.Clone()
 	key := scaled.Key
 	next.Owner = &key
 	op.tx.Put(next)
-	return nil
 }
 
 func completeScalingPolicy(op *operation) error {
